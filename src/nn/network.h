@@ -80,10 +80,10 @@ typedef enum
 
 typedef enum
 {
-  SW_CHANNELS_ONE,
-  SW_CHANNELS_ELEMENT, /* H C N O S other, as many as the input type has */
-  SW_CHANNELS_CA,      /* C-alpha only, each atom of total mass one */
-} SwChannels;
+  SW_INPUT_CHANNELS_ONE,
+  SW_INPUT_CHANNELS_ELEMENT, /* H C N O S other, as many as the input type has */
+  SW_INPUT_CHANNELS_CA,      /* C-alpha only, each atom of total mass one */
+} SwInputChannels;
 
 typedef struct
 {
@@ -93,7 +93,7 @@ typedef struct
   char twin[64];      /* name of the conventional counterpart (or of the steerable one), or "" */
   bool conventional;
   SwInputKind input_kind;
-  SwChannels channels;
+  SwInputChannels channels;
   SwFieldType input;    /* scalars only */
   unsigned size;        /* voxels along each edge of the cubic input grid, sampled engine */
   double voxel_angstrom; /* edge of a voxel */
