@@ -29,6 +29,7 @@ typedef struct
   SwBasisKind basis;   /* sampled: paper's shells or projected ones */
   bool keep_fields;    /* keep every layer's field for sw_runner_field; else only the output */
   bool calibrate;      /* batch norm: use this input's own statistics and store them in the model */
+  size_t train_batch;  /* > 0: nn/train-step.h may be used, with up to this many samples at once */
 } SwRunOptions;
 
 typedef struct SwRunner SwRunner;
