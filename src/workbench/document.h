@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* workbench/document.h: what is open: a structure, a density map or a NumPy volume
+ *
+ * Immutable once loaded; ref and unref are atomic, so a document may be shared between threads.
+ */
+#pragma once
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+#include "structure/structure.h"
+#include "structure/volume.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  SW_DOCUMENT_STRUCTURE,
+  SW_DOCUMENT_VOLUME,
+} SwDocumentKind;
+
+typedef struct
+{
+  SwDocumentKind kind;
+  const SwStructure *structure; /* NULL for a volume */
+  const SwVolume *volume;       /* NULL for a structure */
+  const char *path;             /* as given, or "" when made in memory */
+  const char *name;             /* for a title bar: entry id or file name */
+  const char *title;            /* of the file, or "" */
+  const char *summary;          /* one sentence: "1,213 atoms in 137 residues of 1 chain; ..." */
+  const SwLoadReport *report;
+  double radius; /* angstrom: structures: largest distance of an atom from the mean; volumes: half
+                    the longest edge */
+} SwDocument;
+
+/* What was asked for; all zero is the default. */
+typedef struct
+{
+  SwLoadOptions structure;
+  SwVolumeOptions volume;
+} SwDocumentOptions;
+
+/* Recognised by content. options NULL: defaults. Strings in options are copied where kept. */
+SwDocument *sw_document_load (const char *path,
+                              const SwDocumentOptions *options,
+                              GCancellable *cancellable,
+                              GError **error);
+/* Takes a reference of its own. name: for the title bar. */
+SwDocument *sw_document_new_from_structure (SwStructure *structure, const char *name);
+
+SwDocument *sw_document_ref (SwDocument *document);
+void sw_document_unref (SwDocument *document);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SwDocument, sw_document_unref)
+
+G_END_DECLS
