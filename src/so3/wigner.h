@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* so3/wigner.h: Wigner D matrices in the real basis, l up to 6
+/* so3/wigner.h: Wigner D matrices in the real basis, l up to 12
  *
  * Defined by Y_l(R x) = D_l(R) Y_l(x) for the real harmonics of so3/harmonics.h.
  */
@@ -9,7 +9,7 @@
 
 #include "so3/field-type.h"
 
-#define SW_WIGNER_L_MAX 6
+#define SW_WIGNER_L_MAX 12
 
 /* ret: [2l+1][2l+1], row-major, rows and columns m = -l..l. */
 void sw_wigner_d (unsigned l, const double rotation[9], double *ret);
