@@ -138,7 +138,7 @@ void sw_scene_set_density (SwScene *scene,
                            const SwFieldStyle *style);
 void sw_scene_set_density_style (SwScene *scene, int pane, const SwFieldStyle *style);
 /* data [2l+1,z,y,x], m = -l..l (l = 1: y, z, x), 0 <= l <= 4. NULL: none. NaN is drawn as nothing. */
-#define SW_FIELD_L_MAX 4
+#define SW_SCENE_L_MAX 4
 void sw_scene_set_field (SwScene *scene,
                          int pane,
                          unsigned l,
