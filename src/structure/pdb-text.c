@@ -362,7 +362,7 @@ settle_element (Pass *pass, char columns[WIDTH], size_t length)
     }
   else if (field[0] != '\0' && g_ascii_isalpha (field[0]))
     element = sw_shim_element_find (field);
-  if (element != 0 && !sw_element_fits_polymer (element)
+  if (element != 0 && !sw_element_fits_polymer (element) && strcmp (residue, "UNK") != 0
       && sw_residue_kind (residue, NULL) != SW_RESIDUE_OTHER
       && sw_residue_kind (residue, NULL) != SW_RESIDUE_WATER)
     {
@@ -495,7 +495,8 @@ handle_atom (Pass *pass, const Lines *lines, const char *line, size_t length, GE
     memcpy (columns + 54, "  1.00", 6);
   if (read_number (columns + 60, 6, &value) != NUMBER_GOOD)
     memcpy (columns + 60, "  0.00", 6);
-  if (pass->result->pqr)
+  /* Charges there would be taken for segments. */
+  if (pass->result->pqr || pass->result->pdbqt)
     memset (columns + 66, ' ', 10);
   if (!mark_copy (pass, columns))
     return fail_memory (pass, error);

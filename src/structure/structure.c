@@ -132,7 +132,9 @@ kind_of (const SwRaw *raw, const SwRawResidue *residue, char *ret_letter)
 {
   bool n = false, ca = false, c = false, sugar = false, base = false;
   unsigned kind = sw_residue_kind (residue->name, ret_letter);
-  if (kind != SW_RESIDUE_OTHER)
+  /* UNK is an unknown amino acid by the book, and in practice also an unknown ligand. */
+  const bool unknown = strcmp (residue->name, "UNK") == 0;
+  if (kind != SW_RESIDUE_OTHER && !unknown)
     return kind;
   for (uint32_t a = 0; a < residue->n_atoms; a++)
     {
@@ -144,7 +146,7 @@ kind_of (const SwRaw *raw, const SwRawResidue *residue, char *ret_letter)
       sugar = sugar || strcmp (name, "C4'") == 0 || strcmp (name, "C4*") == 0;
       base = base || strcmp (name, "O3'") == 0 || strcmp (name, "O3*") == 0;
     }
-  if (n && ca && c)
+  if (ca && (unknown || (n && c)))
     {
       *ret_letter = 'X';
       return SW_RESIDUE_AMINO_ACID;
@@ -156,6 +158,7 @@ kind_of (const SwRaw *raw, const SwRawResidue *residue, char *ret_letter)
       *ret_letter = 'X';
       return SW_RESIDUE_NUCLEOTIDE;
     }
+  *ret_letter = ' ';
   return SW_RESIDUE_OTHER;
 }
 
@@ -605,6 +608,7 @@ set_texts (Structure *s, const SwRaw *raw, const char *path, const SwLoadOptions
   g_autofree char *id = g_utf8_make_valid (raw->entry_id, -1);
   g_autofree char *group = g_utf8_make_valid (raw->space_group, -1);
   GPtrArray *names = g_ptr_array_new ();
+  g_strdelimit (title, "\n\r\t", ' ');
   pub->path = g_string_chunk_insert (s->strings, path);
   pub->title = g_string_chunk_insert (s->strings, title);
   pub->entry_id = g_string_chunk_insert (s->strings, id);
