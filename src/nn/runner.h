@@ -52,6 +52,8 @@ SwStatus sw_runner_memory (const SwNetwork *network, const SwRunOptions *options
  * convolution has no band-limited form and is refused there. */
 SwStatus sw_runner_new (SwModel *model, const SwRunOptions *options, SwRunner **ret, SwError *error) SW_WARN_UNUSED;
 void sw_runner_free (SwRunner *runner);
+/* The network of the runner's model; borrowed. */
+const SwNetwork *sw_runner_network (const SwRunner *runner);
 /* Edge of the input grid that forward wants. */
 size_t sw_runner_input_size (const SwRunner *runner);
 /* To be called after the model's parameters or buffers were changed. */
