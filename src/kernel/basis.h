@@ -76,3 +76,12 @@ void sw_basis_radial_transform (unsigned shell,
                                 size_t n_w,
                                 const double *w,
                                 double *ret);
+
+/* All shells 0 .. n_shells-1 (at most 8) and all J at once, several times faster than one by one:
+ * ret [n_shells][j_max + 1][n_w]. */
+void sw_basis_radial_table (unsigned n_shells,
+                            unsigned j_max,
+                            double sigma,
+                            size_t n_w,
+                            const double *w,
+                            double *ret);
