@@ -10,14 +10,35 @@
 #define L_MAX 6
 #define J_MAX 12
 
-static long double
-factorial (int n)
-{
-  long double f = 1;
-  for (int i = 2; i <= n; i++)
-    f *= i;
-  return f;
-}
+/* Up to 25! these are exact: (a + b + j + 1)! is the largest. */
+static const long double factorials[2 * J_MAX + 2] = {
+  1.0L,
+  1.0L,
+  2.0L,
+  6.0L,
+  24.0L,
+  120.0L,
+  720.0L,
+  5040.0L,
+  40320.0L,
+  362880.0L,
+  3628800.0L,
+  39916800.0L,
+  479001600.0L,
+  6227020800.0L,
+  87178291200.0L,
+  1307674368000.0L,
+  20922789888000.0L,
+  355687428096000.0L,
+  6402373705728000.0L,
+  121645100408832000.0L,
+  2432902008176640000.0L,
+  51090942171709440000.0L,
+  1124000727777607680000.0L,
+  25852016738884976640000.0L,
+  620448401733239439360000.0L,
+  15511210043330985984000000.0L,
+};
 
 /* <a ma, b mb | j m> with the phases of Condon and Shortley, by Racah's formula. Orders are small:
  * the alternating sum loses two digits at the most, which long double has to spare. */
@@ -27,18 +48,18 @@ racah (int a, int ma, int b, int mb, int j, int m)
   long double sum = 0, factor;
   if (ma + mb != m)
     return 0;
-  factor = sqrtl ((2 * j + 1) * factorial (a + b - j) * factorial (a - b + j)
-                  * factorial (-a + b + j) / factorial (a + b + j + 1));
-  factor *= sqrtl (factorial (a + ma) * factorial (a - ma) * factorial (b + mb) * factorial (b - mb)
-                   * factorial (j + m) * factorial (j - m));
+  factor = sqrtl ((2 * j + 1) * factorials[a + b - j] * factorials[a - b + j]
+                  * factorials[-a + b + j] / factorials[a + b + j + 1]);
+  factor *= sqrtl (factorials[a + ma] * factorials[a - ma] * factorials[b + mb] * factorials[b - mb]
+                   * factorials[j + m] * factorials[j - m]);
   for (int k = 0; k <= a + b - j; k++)
     {
       const int n1 = a - ma - k, n2 = b + mb - k, n3 = j - b + ma + k, n4 = j - a - mb + k;
       if (n1 < 0 || n2 < 0 || n3 < 0 || n4 < 0)
         continue;
       const long double term = 1
-                               / (factorial (k) * factorial (a + b - j - k) * factorial (n1)
-                                  * factorial (n2) * factorial (n3) * factorial (n4));
+                               / (factorials[k] * factorials[a + b - j - k] * factorials[n1]
+                                  * factorials[n2] * factorials[n3] * factorials[n4]);
       sum += k % 2 ? -term : term;
     }
   return (double) (factor * sum);
