@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "workbench/document.h"
+
+#include <glib/gi18n.h>
+
+#include "structure/format-table.h"
+
+typedef struct
+{
+  SwDocument document; /* first: callers hold a pointer to it */
+  gatomicrefcount count;
+  SwStructure *structure;
+  SwVolume *volume;
+  char *name, *summary;
+} Document;
+
+static char *
+summarise_structure (const SwStructure *structure)
+{
+  GString *text = g_string_new (NULL);
+
+  /* translators: %'zu is a number of atoms */
+  g_string_append_printf (text, ngettext ("%'zu atom", "%'zu atoms", structure->n_atoms),
+                          structure->n_atoms);
+  /* translators: follows a number of atoms; %'zu is a number of residues */
+  g_string_append_printf (text,
+                          ngettext (" in %'zu residue", " in %'zu residues", structure->n_residues),
+                          structure->n_residues);
+  /* translators: follows a number of residues; %'zu is a number of chains */
+  g_string_append_printf (text, ngettext (" of %'zu chain", " of %'zu chains", structure->n_chains),
+                          structure->n_chains);
+  if (structure->n_amino_acids > 0)
+    g_string_append_printf (
+        text, ngettext ("; %'zu amino acid", "; %'zu amino acids", structure->n_amino_acids),
+        structure->n_amino_acids);
+  if (structure->n_nucleotides > 0)
+    g_string_append_printf (
+        text, ngettext ("; %'zu nucleotide", "; %'zu nucleotides", structure->n_nucleotides),
+        structure->n_nucleotides);
+  if (structure->n_models > 1)
+    /* translators: first number: which model was read; second: how many there are */
+    g_string_append_printf (text, _ ("; model %zu of %zu"), structure->model, structure->n_models);
+  if (structure->assembly[0] != '\0')
+    g_string_append_printf (text, _ ("; assembly %s"), structure->assembly);
+  return g_string_free (text, FALSE);
+}
+
+static char *
+summarise_volume (const SwVolume *volume)
+{
+  /* translators: format; three edges of a grid in voxels; angstrom per voxel; smallest and largest
+   * value */
+  return g_strdup_printf (_ ("%s volume of %zu × %zu × %zu voxels of %.3g Å; values %.4g to %.4g"),
+                          volume->format, volume->n[2], volume->n[1], volume->n[0], volume->spacing,
+                          (double) volume->min, (double) volume->max);
+}
+
+SwDocument *
+sw_document_new_from_structure (SwStructure *structure, const char *name)
+{
+  Document *self = g_new0 (Document, 1);
+
+  g_atomic_ref_count_init (&self->count);
+  self->structure = sw_structure_ref (structure);
+  self->name = g_strdup (name);
+  self->summary = summarise_structure (structure);
+  self->document = (SwDocument){ .kind = SW_DOCUMENT_STRUCTURE,
+                                 .structure = structure,
+                                 .path = structure->path,
+                                 .name = self->name,
+                                 .title = structure->title,
+                                 .summary = self->summary,
+                                 .report = &structure->report,
+                                 .radius = structure->radius };
+  return &self->document;
+}
+
+/* Takes the volume. */
+static SwDocument *
+new_from_volume (SwVolume *volume, const char *name)
+{
+  Document *self = g_new0 (Document, 1);
+
+  g_atomic_ref_count_init (&self->count);
+  self->volume = volume;
+  self->name = g_strdup (name);
+  self->summary = summarise_volume (volume);
+  self->document
+      = (SwDocument){ .kind = SW_DOCUMENT_VOLUME,
+                      .volume = volume,
+                      .path = volume->path,
+                      .name = self->name,
+                      .title = "",
+                      .summary = self->summary,
+                      .report = &volume->report,
+                      .radius = 0.5 * volume->spacing
+                                * (double) MAX (MAX (volume->n[0], volume->n[1]), volume->n[2]) };
+  return &self->document;
+}
+
+SwDocument *
+sw_document_load (const char *path,
+                  const SwDocumentOptions *options,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+  static const SwDocumentOptions defaults = { 0 };
+  g_autoptr (GError) failure = NULL;
+  const SwFormat *format = sw_format_sniff_file (path, &failure);
+  g_autofree char *file_name = g_path_get_basename (path);
+  g_autofree char *name = g_filename_display_name (file_name);
+
+  if (options == NULL)
+    options = &defaults;
+  if (failure != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return NULL;
+    }
+  if (format != NULL && format->kind == SW_FORMAT_VOLUME)
+    {
+      SwVolume *volume = sw_volume_load (path, &options->volume, cancellable, error);
+      return volume != NULL ? new_from_volume (volume, name) : NULL;
+    }
+  /* Also for what nothing recognised: the loader says best what is wrong with it. */
+  {
+    g_autoptr (SwStructure) structure
+        = sw_structure_load (path, &options->structure, cancellable, error);
+    if (structure == NULL)
+      return NULL;
+    return sw_document_new_from_structure (
+        structure, structure->entry_id[0] != '\0' ? structure->entry_id : name);
+  }
+}
+
+SwDocument *
+sw_document_ref (SwDocument *document)
+{
+  g_atomic_ref_count_inc (&((Document *) document)->count);
+  return document;
+}
+
+void
+sw_document_unref (SwDocument *document)
+{
+  Document *self = (Document *) document;
+
+  if (self == NULL || !g_atomic_ref_count_dec (&self->count))
+    return;
+  sw_structure_unref (self->structure);
+  sw_volume_unref (self->volume);
+  g_free (self->name);
+  g_free (self->summary);
+  g_free (self);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* workbench/job-private.h: the steps of a job, for comparison.c and equivariance.c
+ *
+ * After a forward pass the runner holds the fields until the next one; they are read off one at a
+ * time, so that measuring a deep network does not keep all of its fields twice.
+ */
+#pragma once
+
+#include "workbench/job.h"
+#include "workbench/resample.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  SwChannels channels;
+  size_t n_channels;
+  size_t size;
+  double spacing, sigma, centre, w_max; /* angstrom, angstrom, voxels, radians per voxel */
+  bool unit_mass;
+} SwInputGrid;
+
+struct SwWorker
+{
+  SwLoadedModel *loaded;
+  SwModel *model; /* the worker's own numbers */
+  SwJobOptions options;
+  SwRunner *runner;
+  bool keeps_fields; /* how the runner was made */
+  size_t memory_runner;
+  SwInputGrid grid;
+  float *input; /* [c, z, y, x] */
+
+  SwDocument *document; /* whose atoms and statistics these are */
+  SwInputAtoms *atoms;  /* NULL for a volume */
+  float *volume;        /* smoothed copy of the document's volume, or NULL */
+  SwResampleGrid *volume_grid;
+
+  size_t n_atoms, n_outside; /* of the last voxelisation */
+  double seconds_voxelize, seconds_forward;
+
+  SwRunResult *identity; /* last run at the identity, for sw_worker_compare; or NULL */
+  SwDocument *identity_document;
+  int identity_layer;
+};
+
+/* Atoms, statistics and a runner that keeps fields or not. */
+bool sw_worker_prepare (SwWorker *worker,
+                        SwDocument *document,
+                        bool keep_fields,
+                        const SwProgress *progress,
+                        GError **error);
+/* Fills worker->input for the prepared document. */
+bool
+sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progress, GError **error);
+/* Runs on worker->input. */
+bool sw_worker_forward (SwWorker *worker, const SwProgress *progress, GError **error);
+/* What is known of a layer (-1: the input) after forward; strings live as long as the model. */
+void sw_worker_describe (const SwWorker *worker, int layer, SwRunLayer *ret);
+size_t sw_run_layer_n_values (const SwRunLayer *layer);
+/* The field of a layer into out, [dim (fields), size, size, size]. */
+bool sw_worker_read_field (const SwWorker *worker, int layer, float *out, GError **error);
+
+G_END_DECLS
