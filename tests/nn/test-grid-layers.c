@@ -8,6 +8,7 @@
 #include "nn/batchnorm.h"
 #include "nn/dropout.h"
 #include "nn/gate.h"
+#include "nn/norm-act.h"
 #include "nn/scalar-act.h"
 #include "nn/separable.h"
 
@@ -125,6 +126,60 @@ test_batchnorm (void)
   sw_free (out);
 }
 
+/* Along a random direction; apart from the network's gradient test since x / |x| has no derivative at 0. */
+static void
+test_norm_act (void)
+{
+  const size_t n = 40, n_batch = 2, n_in = n_batch * 10 * n;
+  const SwNormActShape shape = { .n_batch = n_batch,
+                                 .n_voxels = n,
+                                 .fields = type_of ("2x0+1x1+1x2"),
+                                 .act = SW_ACT_TANH,
+                                 .scalar_biases = true };
+  const double h = pow ((double) SW_EPS, 1.0 / 3);
+  real *f = random_array (n_in), *bias = random_array (4), *e = random_array (n_in), *e_bias = random_array (4);
+  real *y = random_array (n_in), *out = SW_NEW (real, n_in), *d_f = SW_NEW0 (real, n_in);
+  real *moved = SW_NEW (real, n_in), moved_bias[4], d_bias[4] = { 0 };
+  double loss[2] = { 0, 0 }, expected = 0, size = 0;
+
+  /* away from 0: every first component is at least 1 */
+  for (size_t i = 0; i < n_in; i++)
+    f[i] += f[i] < 0 ? -1 : 1;
+  for (int k = 0; k < 2; k++)
+    {
+      const real step = (real) (k == 0 ? h : -h);
+      for (size_t i = 0; i < n_in; i++)
+        moved[i] = f[i] + step * e[i];
+      for (size_t i = 0; i < 4; i++)
+        moved_bias[i] = bias[i] + step * e_bias[i];
+      sw_norm_act_forward (&shape, moved, moved_bias, out);
+      for (size_t i = 0; i < n_in; i++)
+        loss[k] += (double) y[i] * (double) out[i];
+    }
+  sw_norm_act_backward (&shape, f, bias, y, d_f, d_bias);
+  for (size_t i = 0; i < n_in; i++)
+    {
+      expected += (double) d_f[i] * (double) e[i];
+      size += fabs ((double) d_f[i] * (double) e[i]);
+    }
+  for (size_t i = 0; i < 4; i++)
+    {
+      expected += (double) d_bias[i] * (double) e_bias[i];
+      size += fabs ((double) d_bias[i] * (double) e_bias[i]);
+    }
+  const double d = fabs ((loss[0] - loss[1]) / (2 * h) - expected) / size;
+  g_test_message ("%g of %g", d, 50 * h * h);
+  g_assert_cmpfloat (d, <, 50 * h * h);
+  sw_free (f);
+  sw_free (bias);
+  sw_free (e);
+  sw_free (e_bias);
+  sw_free (y);
+  sw_free (out);
+  sw_free (d_f);
+  sw_free (moved);
+}
+
 static void
 check_filter (const SwSeparable *filter, size_t n, const double *taps)
 {
@@ -158,7 +213,7 @@ check_filter (const SwSeparable *filter, size_t n, const double *taps)
   for (size_t i = 0; i < n_channels * m * m * m; i++)
     {
       left += (double) y[i] * (double) out[i];
-      size += fabs ((double) y[i] * (double) out[i]);
+      size += 2 * fabs ((double) y[i]); /* |f| <= 2, the taps add up to 1 */
     }
   for (size_t i = 0; i < n_channels * n * n * n; i++)
     right += (double) f[i] * (double) back[i];
@@ -234,6 +289,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/grid-layers/activations", test_activations);
   g_test_add_func ("/nn/grid-layers/gate", test_gate);
   g_test_add_func ("/nn/grid-layers/batchnorm", test_batchnorm);
+  g_test_add_func ("/nn/grid-layers/norm-act", test_norm_act);
   g_test_add_func ("/nn/grid-layers/filters", test_filters);
   g_test_add_func ("/nn/grid-layers/dropout", test_dropout);
   return g_test_run ();
