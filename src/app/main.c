@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n.h>
+#include <locale.h>
+
+#include "app/application.h"
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, SW_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+
+  /* Asked for before GTK looks for a display, so that a clear sentence can be said. */
+  if (!gtk_init_check ())
+    {
+      for (int i = 1; i < argc; i++)
+        if (g_str_equal (argv[i], "--version"))
+          {
+            g_print ("swivel %s\n", SW_VERSION);
+            return 0;
+          }
+      g_printerr ("%s\n", _ ("swivel: there is no display to open a window on (DISPLAY and "
+                             "WAYLAND_DISPLAY). swivel-cli does the same job without one."));
+      return 1;
+    }
+  g_autoptr (SwApplication) application = sw_application_new ();
+  return g_application_run (G_APPLICATION (application), argc, argv);
+}

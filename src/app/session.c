@@ -1,0 +1,876 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "app/session.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "app/numbers.h"
+
+/* One field is compared at so many points while the picture is live (comparison.h). */
+#define N_POINTS 500
+
+typedef struct
+{
+  char *path;
+  SwDocumentOptions options; /* strings owned */
+  SwDocument *document;      /* owned */
+} Entry;
+
+typedef struct
+{
+  int cancelled; /* atomic */
+  guint generation;
+  SwDocument *document;
+  char *network;
+  SwEngine engine;
+  char *layer;
+  gsize copy;
+  SwQuat rotation;
+} Request;
+
+typedef struct
+{
+  SwSession *session; /* owned */
+  Request *request;   /* owned */
+  SwLoadedModel *model;
+  SwRunResult *identity;
+  SwComparison *comparison;
+  char *layer;
+  gsize copy;
+  GError *error;
+} Reply;
+
+struct _SwSession
+{
+  GObject parent_instance;
+
+  SwCatalog *catalog;
+  GPtrArray *entries; /* of Entry */
+  GtkStringList *names;
+  guint current;
+
+  char *network;
+  SwEngine engine;
+  char *layer;
+  gsize copy;
+  SwQuat rotation;
+
+  SwLoadedModel *model;
+  SwRunResult *identity;
+  SwComparison *comparison;
+  gint64 arrival; /* of the last comparison while turning; 0: none */
+  double rate;
+
+  guint generation; /* changes with document, network and engine: older replies are void */
+  gint64 busy_since;
+  guint poll_id;
+
+  GThread *thread;
+  GMutex mutex; /* guards what follows */
+  GCond cond;
+  Request *pending; /* owned */
+  Request *running; /* lent by the thread */
+  gboolean quit;
+  double fraction;
+  char *sentence;
+};
+
+enum
+{
+  DOCUMENT_CHANGED,
+  CHOICE_CHANGED,
+  ROTATION_CHANGED,
+  RUN_CHANGED,
+  BUSY_CHANGED,
+  FAILED,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SwSession, sw_session, G_TYPE_OBJECT)
+
+/* ---- small things */
+
+static void
+options_clear (SwDocumentOptions *options)
+{
+  g_free ((char *) options->structure.assembly);
+  g_free ((char *) options->structure.selection);
+  *options = (SwDocumentOptions){ 0 };
+}
+
+static void
+options_copy (const SwDocumentOptions *from, SwDocumentOptions *to)
+{
+  *to = from != NULL ? *from : (SwDocumentOptions){ 0 };
+  to->structure.assembly = g_strdup (to->structure.assembly);
+  to->structure.selection = g_strdup (to->structure.selection);
+}
+
+static void
+entry_free (Entry *entry)
+{
+  g_free (entry->path);
+  options_clear (&entry->options);
+  g_clear_pointer (&entry->document, sw_document_unref);
+  g_free (entry);
+}
+
+static void
+request_free (Request *request)
+{
+  if (request == NULL)
+    return;
+  sw_document_unref (request->document);
+  g_free (request->network);
+  g_free (request->layer);
+  g_free (request);
+}
+
+static void
+reply_free (Reply *reply)
+{
+  g_clear_pointer (&reply->request, request_free);
+  g_clear_pointer (&reply->model, sw_loaded_model_unref);
+  g_clear_pointer (&reply->identity, sw_run_result_unref);
+  g_clear_pointer (&reply->comparison, sw_comparison_unref);
+  g_clear_error (&reply->error);
+  g_free (reply->layer);
+  g_object_unref (reply->session);
+  g_free (reply);
+}
+
+/* ---- the thread */
+
+typedef struct
+{
+  SwSession *session;
+  Request *request;
+} Watch;
+
+static bool
+report_progress (double fraction, const char *sentence, void *data)
+{
+  Watch *watch = data;
+  SwSession *self = watch->session;
+
+  g_mutex_lock (&self->mutex);
+  self->fraction = fraction;
+  if (sentence != NULL && g_strcmp0 (sentence, self->sentence) != 0)
+    {
+      g_free (self->sentence);
+      self->sentence = g_strdup (sentence);
+    }
+  g_mutex_unlock (&self->mutex);
+  return g_atomic_int_get (&watch->request->cancelled) == 0;
+}
+
+/* What a person most likely wants to see first: the last layer on a large grid with arrows in it,
+ * and among its fields the first arrow. Without arrows: the last layer that is no vector. */
+static int
+pick_layer (const SwRunResult *run, gsize *ret_copy)
+{
+  int best = -1;
+  gsize copy = 0;
+  double best_score = -1.0;
+  for (gsize i = 0; i < run->n_layers; i++)
+    {
+      const SwRunLayer *layer = &run->layers[i];
+      if (!layer->has_field || layer->size < 2)
+        continue;
+      const bool arrows = layer->typed && layer->norm[1] > 0.0;
+      const double score = (arrows ? 1000.0 : 0.0) + (layer->is_gate ? 500.0 : 0.0)
+                           + (double) layer->size + 1e-3 * (double) i;
+      if (score <= best_score)
+        continue;
+      best_score = score;
+      best = (int) i;
+      copy = 0;
+      if (arrows)
+        {
+          const gsize n = sw_field_type_copies (&layer->fields);
+          unsigned l = 0;
+          gsize channel = 0;
+          for (gsize j = 0; j < n; j++)
+            if (sw_field_copy_locate (&layer->fields, j, &l, &channel) && l == 1)
+              {
+                copy = j;
+                break;
+              }
+        }
+    }
+  *ret_copy = copy;
+  return best;
+}
+
+typedef struct
+{
+  char *network;
+  SwEngine engine;
+  SwLoadedModel *model;
+  SwWorker *worker;
+  SwDocument *document; /* of identity */
+  SwRunResult *identity;
+} Bench;
+
+static void
+bench_clear (Bench *bench)
+{
+  g_clear_pointer (&bench->network, g_free);
+  g_clear_pointer (&bench->identity, sw_run_result_unref);
+  g_clear_pointer (&bench->document, sw_document_unref);
+  g_clear_pointer (&bench->worker, sw_worker_free);
+  g_clear_pointer (&bench->model, sw_loaded_model_unref);
+}
+
+static gboolean
+bench_prepare (Bench *bench, SwCatalog *catalog, Request *request, GError **error)
+{
+  if (g_strcmp0 (bench->network, request->network) != 0 || bench->engine != request->engine
+      || bench->worker == NULL)
+    {
+      bench_clear (bench);
+      const SwModelRequest wanted = { .network = request->network };
+      bench->model = sw_loaded_model_new (catalog, &wanted, error);
+      if (bench->model == NULL)
+        return FALSE;
+      SwJobOptions options = { .engine = request->engine };
+      if (!sw_model_has_engine (bench->model, request->engine))
+        options.engine = SW_ENGINE_SAMPLED;
+      bench->worker = sw_worker_new (bench->model, &options, error);
+      if (bench->worker == NULL)
+        return FALSE;
+      bench->network = g_strdup (request->network);
+      bench->engine = request->engine;
+    }
+  return TRUE;
+}
+
+static void
+serve (SwSession *self, Bench *bench, Reply *reply)
+{
+  Request *request = reply->request;
+  Watch watch = { self, request };
+  const SwProgress progress = { report_progress, &watch };
+
+  if (!bench_prepare (bench, self->catalog, request, &reply->error))
+    {
+      bench_clear (bench);
+      return;
+    }
+  if (bench->document != request->document)
+    {
+      g_clear_pointer (&bench->identity, sw_run_result_unref);
+      g_clear_pointer (&bench->document, sw_document_unref);
+      bench->identity = sw_worker_run (bench->worker, request->document, SW_QUAT_IDENTITY,
+                                       SW_KEEP_NONE, &progress, &reply->error);
+      if (bench->identity == NULL)
+        return;
+      bench->document = sw_document_ref (request->document);
+    }
+  reply->model = sw_loaded_model_ref (bench->model);
+  reply->identity = sw_run_result_ref (bench->identity);
+
+  gsize copy = request->copy;
+  int layer = request->layer[0] != '\0' ? sw_run_result_find (bench->identity, request->layer) : -2;
+  if (layer == -2
+      || (layer >= 0 && !sw_run_result_get_layer (bench->identity, layer)->has_field))
+    layer = pick_layer (bench->identity, &copy);
+  const SwRunLayer *what = sw_run_result_get_layer (bench->identity, layer);
+  const gsize n_copies = sw_field_type_copies (&what->fields);
+  if (copy >= n_copies)
+    copy = 0;
+  reply->layer = g_strdup (what->name);
+  reply->copy = copy;
+  reply->comparison = sw_worker_compare (bench->worker, request->document, request->rotation, layer,
+                                         copy, N_POINTS, &progress, &reply->error);
+}
+
+static gboolean deliver (gpointer data);
+
+static gpointer
+thread_main (gpointer data)
+{
+  SwSession *self = data;
+  Bench bench = { 0 };
+
+  g_mutex_lock (&self->mutex);
+  for (;;)
+    {
+      while (self->pending == NULL && !self->quit)
+        g_cond_wait (&self->cond, &self->mutex);
+      if (self->quit)
+        break;
+      Reply *reply = g_new0 (Reply, 1);
+      reply->session = g_object_ref (self);
+      reply->request = self->running = g_steal_pointer (&self->pending);
+      self->fraction = -1.0;
+      g_mutex_unlock (&self->mutex);
+
+      serve (self, &bench, reply);
+
+      g_mutex_lock (&self->mutex);
+      self->running = NULL;
+      g_clear_pointer (&self->sentence, g_free);
+      /* At the priority of input events results would wait behind an endless drag. */
+      g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, deliver, reply,
+                                  (GDestroyNotify) reply_free);
+    }
+  g_mutex_unlock (&self->mutex);
+  bench_clear (&bench);
+  return NULL;
+}
+
+/* ---- asking and receiving */
+
+static void
+stop_polling (SwSession *self)
+{
+  g_clear_handle_id (&self->poll_id, g_source_remove);
+  self->busy_since = 0;
+  g_signal_emit (self, signals[BUSY_CHANGED], 0);
+}
+
+static gboolean
+poll_progress (gpointer data)
+{
+  g_signal_emit (data, signals[BUSY_CHANGED], 0);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+request_run (SwSession *self, gboolean drop_running)
+{
+  SwDocument *document = sw_session_get_document (self);
+
+  g_mutex_lock (&self->mutex);
+  if (drop_running && self->running != NULL)
+    g_atomic_int_set (&self->running->cancelled, 1);
+  g_clear_pointer (&self->pending, request_free);
+  if (document != NULL && !self->quit && self->network != NULL)
+    {
+      Request *request = g_new0 (Request, 1);
+      request->generation = self->generation;
+      request->document = sw_document_ref (document);
+      request->network = g_strdup (self->network);
+      request->engine = self->engine;
+      request->layer = g_strdup (self->layer);
+      request->copy = self->copy;
+      request->rotation = self->rotation;
+      self->pending = request;
+      g_cond_signal (&self->cond);
+    }
+  g_mutex_unlock (&self->mutex);
+
+  if (document != NULL && self->busy_since == 0 && self->network != NULL)
+    {
+      self->busy_since = g_get_monotonic_time ();
+      self->poll_id = g_timeout_add (100, poll_progress, self);
+      g_signal_emit (self, signals[BUSY_CHANGED], 0);
+    }
+}
+
+static gboolean
+deliver (gpointer data)
+{
+  Reply *reply = data;
+  SwSession *self = reply->session;
+  const gboolean valid = reply->request->generation == self->generation;
+
+  if (self->quit)
+    return G_SOURCE_REMOVE;
+  g_mutex_lock (&self->mutex);
+  const gboolean idle = self->pending == NULL && self->running == NULL;
+  g_mutex_unlock (&self->mutex);
+
+  if (valid && reply->identity != NULL)
+    {
+      g_clear_pointer (&self->identity, sw_run_result_unref);
+      self->identity = g_steal_pointer (&reply->identity);
+      g_clear_pointer (&self->model, sw_loaded_model_unref);
+      self->model = g_steal_pointer (&reply->model);
+      /* An older choice of layer may arrive while a newer one waits: it is no longer shown. */
+      const gboolean same_choice = g_strcmp0 (reply->request->layer, self->layer) == 0
+                                   && reply->request->copy == self->copy;
+      if (reply->comparison != NULL && same_choice)
+        {
+          const gint64 now = g_get_monotonic_time ();
+          const double seconds = (double) (now - self->arrival) * 1e-6;
+          self->rate = self->arrival != 0 && seconds < 1.0 ? 1.0 / MAX (seconds, 1e-3) : 0.0;
+          self->arrival = now;
+          g_clear_pointer (&self->comparison, sw_comparison_unref);
+          self->comparison = g_steal_pointer (&reply->comparison);
+          const gboolean picked
+              = g_strcmp0 (self->layer, reply->layer) != 0 || self->copy != reply->copy;
+          if (picked)
+            {
+              g_free (self->layer);
+              self->layer = g_strdup (reply->layer);
+              self->copy = reply->copy;
+            }
+          g_signal_emit (self, signals[RUN_CHANGED], 0);
+          if (picked)
+            g_signal_emit (self, signals[CHOICE_CHANGED], 0);
+        }
+      else
+        g_signal_emit (self, signals[RUN_CHANGED], 0);
+    }
+  if (idle)
+    stop_polling (self);
+  if (valid && reply->error != NULL
+      && !g_error_matches (reply->error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_signal_emit (self, signals[FAILED], 0, reply->error->message);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+forget_run (SwSession *self)
+{
+  self->generation++;
+  self->arrival = 0;
+  g_clear_pointer (&self->comparison, sw_comparison_unref);
+  g_clear_pointer (&self->identity, sw_run_result_unref);
+  g_clear_pointer (&self->model, sw_loaded_model_unref);
+}
+
+/* ---- documents */
+
+typedef struct
+{
+  char *path;
+  SwDocumentOptions options;
+} Load;
+
+static void
+load_free (Load *load)
+{
+  g_free (load->path);
+  options_clear (&load->options);
+  g_free (load);
+}
+
+static void
+load_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  Load *load = data;
+  GError *error = NULL;
+
+  SwDocument *document = sw_document_load (load->path, &load->options, cancellable, &error);
+  if (document == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, document, (GDestroyNotify) sw_document_unref);
+}
+
+void
+sw_session_load_async (SwSession *self,
+                       const char *path,
+                       const SwDocumentOptions *options,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer data)
+{
+  g_return_if_fail (SW_IS_SESSION (self));
+  g_return_if_fail (path != NULL);
+
+  Load *load = g_new0 (Load, 1);
+  load->path = g_strdup (path);
+  options_copy (options, &load->options);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, data);
+  g_task_set_task_data (task, load, (GDestroyNotify) load_free);
+  g_task_set_return_on_cancel (task, TRUE);
+  g_task_run_in_thread (task, load_thread);
+}
+
+gboolean
+sw_session_load_finish (SwSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  GTask *task = G_TASK (result);
+  const Load *load = g_task_get_task_data (task);
+
+  SwDocument *document = g_task_propagate_pointer (task, error);
+  if (document == NULL)
+    return FALSE;
+
+  guint index = 0;
+  Entry *entry = NULL;
+  for (; index < self->entries->len; index++)
+    {
+      Entry *other = g_ptr_array_index (self->entries, index);
+      if (g_strcmp0 (other->path, load->path) == 0)
+        {
+          entry = other;
+          break;
+        }
+    }
+  const gboolean reload = entry != NULL && index == self->current;
+  if (entry == NULL)
+    {
+      entry = g_new0 (Entry, 1);
+      entry->path = g_strdup (load->path);
+      g_ptr_array_add (self->entries, entry);
+      index = self->entries->len - 1;
+      gtk_string_list_append (self->names, document->name);
+    }
+  else
+    {
+      options_clear (&entry->options);
+      sw_document_unref (entry->document);
+      const char *replacement[] = { document->name, NULL };
+      gtk_string_list_splice (self->names, index, 1, replacement);
+    }
+  options_copy (&load->options, &entry->options);
+  entry->document = document;
+  self->current = index;
+  if (!reload)
+    self->rotation = SW_QUAT_IDENTITY;
+  forget_run (self);
+  g_signal_emit (self, signals[DOCUMENT_CHANGED], 0);
+  g_signal_emit (self, signals[ROTATION_CHANGED], 0);
+  g_signal_emit (self, signals[RUN_CHANGED], 0);
+  request_run (self, TRUE);
+  return TRUE;
+}
+
+GListModel *
+sw_session_get_names (SwSession *self)
+{
+  return G_LIST_MODEL (self->names);
+}
+
+guint
+sw_session_get_current (SwSession *self)
+{
+  return self->current;
+}
+
+void
+sw_session_set_current (SwSession *self, guint index)
+{
+  if (index >= self->entries->len || index == self->current)
+    return;
+  self->current = index;
+  self->rotation = SW_QUAT_IDENTITY;
+  forget_run (self);
+  g_signal_emit (self, signals[DOCUMENT_CHANGED], 0);
+  g_signal_emit (self, signals[ROTATION_CHANGED], 0);
+  g_signal_emit (self, signals[RUN_CHANGED], 0);
+  request_run (self, TRUE);
+}
+
+SwDocument *
+sw_session_get_document (SwSession *self)
+{
+  if (self->current >= self->entries->len)
+    return NULL;
+  return ((Entry *) g_ptr_array_index (self->entries, self->current))->document;
+}
+
+const SwDocumentOptions *
+sw_session_get_options (SwSession *self)
+{
+  if (self->current >= self->entries->len)
+    return NULL;
+  return &((Entry *) g_ptr_array_index (self->entries, self->current))->options;
+}
+
+/* ---- choices */
+
+SwCatalog *
+sw_session_get_catalog (SwSession *self)
+{
+  return self->catalog;
+}
+
+const char *
+sw_session_get_network (SwSession *self)
+{
+  return self->network;
+}
+
+void
+sw_session_set_network (SwSession *self, const char *name)
+{
+  if (g_strcmp0 (self->network, name) == 0)
+    return;
+  g_free (self->network);
+  self->network = g_strdup (name);
+  g_free (self->layer);
+  self->layer = g_strdup ("");
+  self->copy = 0;
+  forget_run (self);
+  g_signal_emit (self, signals[CHOICE_CHANGED], 0);
+  g_signal_emit (self, signals[RUN_CHANGED], 0);
+  request_run (self, TRUE);
+}
+
+SwEngine
+sw_session_get_engine (SwSession *self)
+{
+  return self->engine;
+}
+
+void
+sw_session_set_engine (SwSession *self, SwEngine engine)
+{
+  if (self->engine == engine)
+    return;
+  self->engine = engine;
+  forget_run (self);
+  g_signal_emit (self, signals[CHOICE_CHANGED], 0);
+  g_signal_emit (self, signals[RUN_CHANGED], 0);
+  request_run (self, TRUE);
+}
+
+SwEngine
+sw_session_get_engine_used (SwSession *self)
+{
+  const SwCatalogNetwork *network = sw_catalog_find_network (self->catalog, self->network);
+  return network != NULL && network->conventional ? SW_ENGINE_SAMPLED : self->engine;
+}
+
+const char *
+sw_session_get_layer (SwSession *self)
+{
+  return self->layer;
+}
+
+void
+sw_session_set_layer (SwSession *self, const char *name)
+{
+  if (g_strcmp0 (self->layer, name) == 0)
+    return;
+  g_free (self->layer);
+  self->layer = g_strdup (name);
+  self->copy = 0;
+  /* Keep to arrows where the new layer has them. */
+  if (self->identity != NULL)
+    {
+      const int index = sw_run_result_find (self->identity, name);
+      if (index >= 0)
+        {
+          const SwRunLayer *layer = sw_run_result_get_layer (self->identity, index);
+          unsigned l = 0;
+          gsize channel = 0;
+          for (gsize i = 0;
+               layer->typed && sw_field_copy_locate (&layer->fields, i, &l, &channel); i++)
+            if (l == 1)
+              {
+                self->copy = i;
+                break;
+              }
+        }
+    }
+  g_signal_emit (self, signals[CHOICE_CHANGED], 0);
+  request_run (self, TRUE);
+}
+
+gsize
+sw_session_get_copy (SwSession *self)
+{
+  return self->copy;
+}
+
+void
+sw_session_set_copy (SwSession *self, gsize copy)
+{
+  if (self->copy == copy)
+    return;
+  self->copy = copy;
+  g_signal_emit (self, signals[CHOICE_CHANGED], 0);
+  request_run (self, TRUE);
+}
+
+SwQuat
+sw_session_get_rotation (SwSession *self)
+{
+  return self->rotation;
+}
+
+void
+sw_session_set_rotation (SwSession *self, SwQuat rotation)
+{
+  self->rotation = sw_quat_normalize (rotation);
+  g_signal_emit (self, signals[ROTATION_CHANGED], 0);
+  request_run (self, FALSE);
+}
+
+/* ---- results */
+
+const SwLoadedModel *
+sw_session_get_model (SwSession *self)
+{
+  return self->model;
+}
+
+const SwRunResult *
+sw_session_get_identity (SwSession *self)
+{
+  return self->identity;
+}
+
+const SwComparison *
+sw_session_get_comparison (SwSession *self)
+{
+  return self->comparison;
+}
+
+gboolean
+sw_session_is_current (SwSession *self)
+{
+  return self->comparison != NULL
+         && sw_quat_distance (self->comparison->at_rotation->rotation, self->rotation) < 1e-6;
+}
+
+double
+sw_session_get_rate (SwSession *self)
+{
+  return self->rate;
+}
+
+gboolean
+sw_session_get_busy (SwSession *self, double *ret_fraction, char **ret_sentence)
+{
+  g_mutex_lock (&self->mutex);
+  if (ret_fraction != NULL)
+    *ret_fraction = self->fraction;
+  if (ret_sentence != NULL)
+    *ret_sentence = g_strdup (self->sentence);
+  g_mutex_unlock (&self->mutex);
+  return self->busy_since != 0;
+}
+
+gint64
+sw_session_get_busy_time (SwSession *self)
+{
+  return self->busy_since != 0 ? g_get_monotonic_time () - self->busy_since : 0;
+}
+
+void
+sw_session_cancel (SwSession *self)
+{
+  g_mutex_lock (&self->mutex);
+  g_clear_pointer (&self->pending, request_free);
+  if (self->running != NULL)
+    g_atomic_int_set (&self->running->cancelled, 1);
+  const gboolean idle = self->running == NULL;
+  g_mutex_unlock (&self->mutex);
+  if (idle && self->busy_since != 0)
+    stop_polling (self);
+}
+
+void
+sw_session_shutdown (SwSession *self)
+{
+  if (self->thread == NULL)
+    return;
+  sw_session_cancel (self);
+  g_mutex_lock (&self->mutex);
+  self->quit = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->mutex);
+  g_thread_join (g_steal_pointer (&self->thread));
+  g_clear_handle_id (&self->poll_id, g_source_remove);
+}
+
+char *
+sw_session_dup_sentence (SwSession *self)
+{
+  SwDocument *document = sw_session_get_document (self);
+  if (document == NULL)
+    return g_strdup (_ ("Nothing is open."));
+
+  GString *text = g_string_new (NULL);
+  g_autofree char *rotation = sw_numbers_format_rotation (self->rotation);
+  /* Translators: a name such as 1CBS, and "40.0° about (0.00, 0.00, 1.00)" */
+  g_string_append_printf (text, _ ("%s, input turned %s."), document->name, rotation);
+  if (self->comparison != NULL)
+    {
+      g_autofree char *layer = sw_numbers_format_error (
+          self->comparison->error.silent ? NAN : self->comparison->error.error);
+      g_autofree char *output = sw_numbers_format_error (self->comparison->output_error);
+      g_string_append_c (text, ' ');
+      /* Translators: layer name, then two numbers such as "0.21 %" */
+      g_string_append_printf (text, _ ("Layer %s: equivariance error %s; output: %s."),
+                              self->layer, layer, output);
+      if (!sw_session_is_current (self))
+        {
+          g_string_append_c (text, ' ');
+          g_string_append (text, _ ("Computing."));
+        }
+    }
+  else if (self->busy_since != 0)
+    {
+      g_string_append_c (text, ' ');
+      g_string_append (text, _ ("Computing."));
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* ---- object */
+
+static void
+sw_session_dispose (GObject *object)
+{
+  SwSession *self = SW_SESSION (object);
+  sw_session_shutdown (self);
+  forget_run (self);
+  g_clear_object (&self->names);
+  g_clear_pointer (&self->entries, g_ptr_array_unref);
+  g_clear_pointer (&self->pending, request_free);
+  G_OBJECT_CLASS (sw_session_parent_class)->dispose (object);
+}
+
+static void
+sw_session_finalize (GObject *object)
+{
+  SwSession *self = SW_SESSION (object);
+  g_clear_pointer (&self->catalog, sw_catalog_unref);
+  g_free (self->network);
+  g_free (self->layer);
+  g_free (self->sentence);
+  g_mutex_clear (&self->mutex);
+  g_cond_clear (&self->cond);
+  G_OBJECT_CLASS (sw_session_parent_class)->finalize (object);
+}
+
+static void
+sw_session_class_init (SwSessionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  object_class->dispose = sw_session_dispose;
+  object_class->finalize = sw_session_finalize;
+
+  const char *const names[N_SIGNALS] = { "document-changed", "choice-changed", "rotation-changed",
+                                         "run-changed",      "busy-changed",   "failed" };
+  for (guint i = 0; i < FAILED; i++)
+    signals[i] = g_signal_new (names[i], SW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                               G_TYPE_NONE, 0);
+  signals[FAILED] = g_signal_new (names[FAILED], SW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+}
+
+static void
+sw_session_init (SwSession *self)
+{
+  self->catalog = sw_catalog_new ();
+  self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) entry_free);
+  self->names = gtk_string_list_new (NULL);
+  self->current = G_MAXUINT;
+  self->layer = g_strdup ("");
+  self->engine = SW_ENGINE_BANDLIMITED;
+  self->rotation = SW_QUAT_IDENTITY;
+  self->fraction = -1.0;
+  g_mutex_init (&self->mutex);
+  g_cond_init (&self->cond);
+  self->thread = g_thread_new ("network", thread_main, self);
+}
+
+SwSession *
+sw_session_new (void)
+{
+  return g_object_new (SW_TYPE_SESSION, NULL);
+}

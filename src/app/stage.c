@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "app/stage.h"
+
+#include <glib/gi18n.h>
+
+#include "app/numbers.h"
+
+/* Work that is done sooner shows no progress bar: it would only flicker. */
+#define BUSY_MICROSECONDS 400000
+
+struct _SwStage
+{
+  AdwBin parent_instance;
+
+  GtkStack *stack;
+  SwView *view;
+  AdwStatusPage *no_gl_page;
+  GtkWidget *captions;
+  GtkLabel *caption[3];
+  GtkLabel *badge;
+  GtkWidget *legend;
+  GtkLabel *legend_title, *legend_low, *legend_middle, *legend_high, *legend_note;
+  GtkPicture *legend_bar;
+  GtkRevealer *busy_revealer;
+  GtkLabel *busy_label;
+  GtkProgressBar *busy_bar;
+  GtkWidget *toolbar;
+
+  SwSession *session; /* owned */
+  unsigned n_panes;
+  SwLegend drawn_legend;
+  char *problem;
+};
+
+G_DEFINE_FINAL_TYPE (SwStage, sw_stage, ADW_TYPE_BIN)
+
+static void
+update_badge (SwStage *self)
+{
+  const int grab = sw_view_get_grab (self->view);
+  GtkWidget *badge = GTK_WIDGET (self->badge);
+
+  gtk_widget_remove_css_class (badge, "turns-input");
+  gtk_widget_remove_css_class (badge, "turns-camera");
+  gtk_widget_remove_css_class (GTK_WIDGET (self), "turns-input");
+  gtk_widget_remove_css_class (GTK_WIDGET (self), "turns-camera");
+  if (grab == SW_TURNS_INPUT)
+    {
+      gtk_label_set_label (self->badge, _ ("Turning the input – the box stays"));
+      gtk_widget_add_css_class (badge, "turns-input");
+      gtk_widget_add_css_class (GTK_WIDGET (self), "turns-input");
+    }
+  else if (grab == SW_TURNS_CAMERA)
+    {
+      gtk_label_set_label (self->badge, _ ("Turning the camera – nothing is computed"));
+      gtk_widget_add_css_class (badge, "turns-camera");
+      gtk_widget_add_css_class (GTK_WIDGET (self), "turns-camera");
+    }
+  gtk_widget_set_visible (badge, grab >= 0);
+}
+
+static void
+update_captions (SwStage *self)
+{
+  const SwComparison *comparison = sw_session_get_comparison (self->session);
+  const char *mark = comparison != NULL && !sw_session_is_current (self->session)
+                         /* Translators: follows "f(Rx)" while a newer result is computed */
+                         ? _ ("  computing…")
+                         : "";
+  g_autofree char *first = g_strdup_printf ("<b>f(Rx)</b>  <span alpha='70%%'>%s%s</span>",
+                                            _ ("turn the input, then run"), mark);
+  g_autofree char *second = g_strdup_printf ("<b>R f(x)</b>  <span alpha='70%%'>%s</span>",
+                                             _ ("run, then turn the field"));
+  g_autofree char *third = g_strdup_printf ("<b>f(Rx) − R f(x)</b>  <span alpha='70%%'>%s</span>",
+                                            _ ("same scale"));
+  gtk_label_set_markup (self->caption[0], first);
+  gtk_label_set_markup (self->caption[1], second);
+  gtk_label_set_markup (self->caption[2], third);
+  for (unsigned i = 0; i < 3; i++)
+    gtk_widget_set_visible (GTK_WIDGET (self->caption[i]), i < self->n_panes);
+  gtk_widget_set_visible (self->captions, comparison != NULL && self->problem == NULL);
+}
+
+static void
+draw_bar (SwStage *self, const SwLegend *legend)
+{
+  enum { N = 128 };
+  guint8 colors[N][4];
+  sw_colormap_fill (legend->colormap, N, colors);
+  if (legend->l > 0 && legend->display == SW_DISPLAY_GLYPHS)
+    for (int i = 0; i < N; i++)
+      sw_color_sign (i >= N / 2, colors[i]);
+  g_autoptr (GBytes) bytes = g_bytes_new (colors, sizeof colors);
+  g_autoptr (GdkTexture) texture
+      = gdk_memory_texture_new (N, 1, GDK_MEMORY_R8G8B8A8, bytes, N * 4);
+  gtk_picture_set_paintable (self->legend_bar, GDK_PAINTABLE (texture));
+}
+
+static const char *
+kind_of_field (const SwLegend *legend)
+{
+  if (legend->display == SW_DISPLAY_ARROWS)
+    return _ ("Vectors (l = 1)");
+  if (legend->display == SW_DISPLAY_GLYPHS)
+    return legend->l == 2   ? _ ("Tensors (l = 2)")
+           : legend->l == 3 ? _ ("Tensors (l = 3)")
+                            : _ ("Tensors");
+  return legend->is_diverging ? _ ("Scalars (l = 0)") : _ ("Scalars, one sign");
+}
+
+static void
+update_legend (SwStage *self)
+{
+  SwLegend legend = { 0 };
+
+  if (sw_session_get_comparison (self->session) != NULL)
+    sw_scene_get_legend (sw_view_get_scene (self->view), 0, &legend);
+  gtk_widget_set_visible (self->legend, legend.is_shown && self->problem == NULL);
+  if (!legend.is_shown)
+    return;
+  if (memcmp (&legend, &self->drawn_legend, sizeof legend) == 0)
+    return;
+  self->drawn_legend = legend;
+
+  gtk_label_set_label (self->legend_title, kind_of_field (&legend));
+  draw_bar (self, &legend);
+  const gboolean lobes = legend.display == SW_DISPLAY_GLYPHS;
+  g_autofree char *high = sw_numbers_format_value (legend.range_max);
+  g_autofree char *low = legend.is_diverging || lobes ? g_strdup_printf ("−%s", high)
+                                                      : g_strdup ("0");
+  gtk_label_set_label (self->legend_low, lobes ? _ ("negative") : low);
+  gtk_label_set_label (self->legend_middle, legend.is_diverging && !lobes ? "0" : "");
+  gtk_label_set_label (self->legend_high, lobes ? _ ("positive") : high);
+
+  g_autofree char *threshold = sw_numbers_format_value (legend.threshold);
+  g_autofree char *note = NULL;
+  if (legend.display == SW_DISPLAY_ARROWS || legend.display == SW_DISPLAY_GLYPHS)
+    /* Translators: largest norm; numbers of glyphs drawn and found; threshold */
+    note = g_strdup_printf (_ ("largest %s; %u of %u voxels above %s"), high,
+                            (unsigned) legend.n_glyphs, (unsigned) legend.n_glyphs_found,
+                            threshold);
+  else
+    note = g_strdup_printf (_ ("drawn above %s"), threshold);
+  gtk_label_set_label (self->legend_note, note);
+}
+
+static void
+update_sentence (SwStage *self)
+{
+  g_autofree char *sentence = sw_session_dup_sentence (self->session);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  _ ("3D view"), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, sentence,
+                                  -1);
+}
+
+static void
+update_busy (SwStage *self)
+{
+  double fraction = -1.0;
+  g_autofree char *sentence = NULL;
+  const gboolean busy = sw_session_get_busy (self->session, &fraction, &sentence);
+  /* While it is turned the picture itself shows that work goes on. */
+  const gboolean shown = busy && sw_session_get_busy_time (self->session) > BUSY_MICROSECONDS
+                         && sw_view_get_grab (self->view) < 0
+                         && sw_session_get_rate (self->session) <= 0.0;
+
+  gtk_revealer_set_reveal_child (self->busy_revealer, shown);
+  gtk_widget_set_can_target (GTK_WIDGET (self->busy_revealer), shown);
+  if (!shown)
+    return;
+  gtk_label_set_label (self->busy_label, sentence != NULL ? sentence : _ ("Running the network"));
+  if (fraction >= 0.0)
+    gtk_progress_bar_set_fraction (self->busy_bar, CLAMP (fraction, 0.0, 1.0));
+  else
+    gtk_progress_bar_pulse (self->busy_bar);
+}
+
+static void
+update_all (SwStage *self)
+{
+  if (self->session == NULL)
+    return;
+  update_captions (self);
+  update_legend (self);
+  update_sentence (self);
+}
+
+static void
+on_gl_failed (SwStage *self, const char *message)
+{
+  g_free (self->problem);
+  self->problem = g_strdup (message);
+  /* Translators: %s is the reason that the driver gives */
+  g_autofree char *text = g_strdup_printf (
+      _ ("OpenGL 3.3 or OpenGL ES 3.0 is needed to draw here, and this display offers none: %s\n\n"
+         "Install the graphics driver of your system (on Debian: libgl1-mesa-dri), or save "
+         "pictures with “swivel-cli render”, which needs no display. Layers, errors and scores "
+         "work without pictures."),
+      message);
+  adw_status_page_set_description (self->no_gl_page, text);
+  gtk_stack_set_visible_child_name (self->stack, "no-gl");
+  gtk_widget_set_visible (self->toolbar, FALSE);
+  if (self->session != NULL)
+    update_all (self);
+}
+
+void
+sw_stage_set_session (SwStage *self, SwSession *session)
+{
+  g_return_if_fail (self->session == NULL);
+  self->session = g_object_ref (session);
+  sw_view_set_session (self->view, session);
+  g_signal_connect_object (session, "run-changed", G_CALLBACK (update_all), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "rotation-changed", G_CALLBACK (update_all), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "document-changed", G_CALLBACK (update_all), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "busy-changed", G_CALLBACK (update_busy), self,
+                           G_CONNECT_SWAPPED);
+  update_all (self);
+}
+
+SwView *
+sw_stage_get_view (SwStage *self)
+{
+  return self->view;
+}
+
+void
+sw_stage_set_n_panes (SwStage *self, unsigned n_panes)
+{
+  self->n_panes = n_panes;
+  sw_view_set_n_panes (self->view, n_panes);
+  if (self->session != NULL)
+    update_all (self);
+}
+
+const char *
+sw_stage_get_problem (SwStage *self)
+{
+  return self->problem;
+}
+
+static void
+sw_stage_dispose (GObject *object)
+{
+  SwStage *self = SW_STAGE (object);
+  g_clear_object (&self->session);
+  gtk_widget_dispose_template (GTK_WIDGET (self), SW_TYPE_STAGE);
+  G_OBJECT_CLASS (sw_stage_parent_class)->dispose (object);
+}
+
+static void
+sw_stage_finalize (GObject *object)
+{
+  g_free (SW_STAGE (object)->problem);
+  G_OBJECT_CLASS (sw_stage_parent_class)->finalize (object);
+}
+
+static void
+sw_stage_class_init (SwStageClass *klass)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+
+  G_OBJECT_CLASS (klass)->dispose = sw_stage_dispose;
+  G_OBJECT_CLASS (klass)->finalize = sw_stage_finalize;
+  g_type_ensure (SW_TYPE_VIEW);
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/swivel/Swivel/stage.ui");
+  gtk_widget_class_bind_template_child (widget_class, SwStage, stack);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, view);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, no_gl_page);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, captions);
+  gtk_widget_class_bind_template_child_full (widget_class, "caption_0", FALSE,
+                                             G_STRUCT_OFFSET (SwStage, caption[0]));
+  gtk_widget_class_bind_template_child_full (widget_class, "caption_1", FALSE,
+                                             G_STRUCT_OFFSET (SwStage, caption[1]));
+  gtk_widget_class_bind_template_child_full (widget_class, "caption_2", FALSE,
+                                             G_STRUCT_OFFSET (SwStage, caption[2]));
+  gtk_widget_class_bind_template_child (widget_class, SwStage, badge);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, legend);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_title);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_bar);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_low);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_middle);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_high);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_note);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, busy_revealer);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, busy_label);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, busy_bar);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, toolbar);
+}
+
+static void
+sw_stage_init (SwStage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->n_panes = 2;
+  g_signal_connect_object (self->view, "gl-failed", G_CALLBACK (on_gl_failed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "grab-changed", G_CALLBACK (update_badge), self,
+                           G_CONNECT_SWAPPED);
+}

@@ -1,0 +1,753 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "app/view.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#include "render/framebuffer.h"
+
+/* The picture is drawn in full quality after it has rested so long. */
+#define REST_MILLISECONDS 180
+
+struct _SwView
+{
+  GtkGLArea parent_instance;
+
+  SwSession *session; /* owned */
+  SwScene *scene;     /* owned */
+  SwRenderer *renderer;
+  SwDriverInfo driver;
+  gboolean has_driver;
+  gboolean failed;
+
+  SwShow show;
+  SwTurns turns;
+  int grab; /* -1, or what the drag turns */
+  double start_x, start_y;
+  SwQuat start;
+  double last_dx, last_dy;
+  double pinch;
+
+  SwDocument *shown;       /* owned: whose molecule is in the scene */
+  double shown_centre[3];
+  SwComparison *shown_run; /* owned */
+  gboolean fitted;
+  int width, height; /* of the last frame, device pixels */
+  SwQuality quality;
+  guint rest_id;
+};
+
+enum
+{
+  GL_FAILED,
+  GRAB_CHANGED,
+  DRAWN,
+  N_SIGNALS
+};
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (SwView, sw_view, GTK_TYPE_GL_AREA)
+
+/* ---- quality: coarse while something moves */
+
+static gboolean
+come_to_rest (gpointer data)
+{
+  SwView *self = data;
+  self->rest_id = 0;
+  self->quality = SW_QUALITY_REST;
+  gtk_gl_area_queue_render (GTK_GL_AREA (self));
+  return G_SOURCE_REMOVE;
+}
+
+static void
+moved (SwView *self)
+{
+  self->quality = SW_QUALITY_INTERACTIVE;
+  g_clear_handle_id (&self->rest_id, g_source_remove);
+  if (self->grab < 0)
+    self->rest_id = g_timeout_add (REST_MILLISECONDS, come_to_rest, self);
+  gtk_gl_area_queue_render (GTK_GL_AREA (self));
+}
+
+static void
+redraw (SwView *self)
+{
+  gtk_gl_area_queue_render (GTK_GL_AREA (self));
+}
+
+/* ---- from the session into the scene */
+
+static void
+input_centre (SwView *self, const SwStructure *structure, double ret[3])
+{
+  const SwLoadedModel *model = sw_session_get_model (self->session);
+
+  for (int i = 0; i < 3; i++)
+    ret[i] = structure->mean[i];
+  if (model == NULL)
+    return;
+  /* The network may look at fewer atoms than are drawn, and centres those. */
+  const SwChannels channels = model->network->channels == SW_INPUT_CHANNELS_CA ? SW_CHANNELS_CA
+                                                                                : SW_CHANNELS_ONE;
+  g_autoptr (SwInputAtoms) atoms
+      = sw_structure_dup_input_atoms (structure, channels, SW_CENTRE_MEAN, NULL);
+  if (atoms != NULL)
+    for (int i = 0; i < 3; i++)
+      ret[i] = atoms->centre[i];
+}
+
+static void
+show_structure (SwView *self, const SwStructure *structure, const double centre[3])
+{
+  const gsize n = structure->n_atoms;
+  g_autofree float(*positions)[3] = g_malloc_n (n, sizeof *positions);
+  g_autofree SwMoleculeResidue *residues = g_new0 (SwMoleculeResidue, structure->n_residues + 1);
+
+  for (gsize i = 0; i < n; i++)
+    for (int k = 0; k < 3; k++)
+      positions[i][k] = (float) (structure->positions[i][k] - centre[k]);
+  for (gsize i = 0; i < structure->n_residues; i++)
+    {
+      const SwResidue *residue = &structure->residues[i];
+      residues[i].ca = residue->ca;
+      residues[i].o = -1;
+      residues[i].chain = residue->chain;
+      residues[i].secondary = residue->secondary;
+      for (guint32 j = residue->atom_first; j < residue->atom_first + residue->n_atoms; j++)
+        if (g_str_equal (structure->atom_names[j], "O"))
+          residues[i].o = j;
+    }
+  const SwMolecule molecule = {
+    .n_atoms = n,
+    .positions = (const float(*)[3]) positions,
+    .elements = structure->elements,
+    .residue_of = structure->residue_of,
+    .n_bonds = structure->n_bonds,
+    .bonds = structure->bonds,
+    .n_residues = structure->n_residues,
+    .residues = residues,
+  };
+  sw_scene_set_molecule (self->scene, SW_PANE_ALL, &molecule);
+}
+
+static void
+update_styles (SwView *self)
+{
+  /* A cartoon of a whole domain reads better behind a field than two thousand balls. */
+  SwMoleculeStyle style = SW_MOLECULE_OFF;
+  if ((self->show & SW_SHOW_MOLECULE) != 0)
+    {
+      style = SW_MOLECULE_AUTO;
+      if (self->shown != NULL && self->shown->structure != NULL
+          && self->shown->structure->n_ca > 30)
+        style = SW_MOLECULE_CARTOON;
+    }
+  sw_scene_set_molecule_style (self->scene, SW_PANE_ALL, style, SW_COLOR_AUTO);
+}
+
+static void
+update_document (SwView *self)
+{
+  SwDocument *document = sw_session_get_document (self->session);
+  double centre[3] = { 0.0, 0.0, 0.0 };
+
+  if (document != NULL && document->structure != NULL)
+    input_centre (self, document->structure, centre);
+  if (document == self->shown && centre[0] == self->shown_centre[0]
+      && centre[1] == self->shown_centre[1] && centre[2] == self->shown_centre[2])
+    return;
+  if (document != self->shown)
+    self->fitted = FALSE;
+  g_clear_pointer (&self->shown, sw_document_unref);
+  if (document != NULL)
+    self->shown = sw_document_ref (document);
+  for (int i = 0; i < 3; i++)
+    self->shown_centre[i] = centre[i];
+
+  if (document == NULL || document->structure == NULL)
+    sw_scene_set_molecule (self->scene, SW_PANE_ALL, NULL);
+  else
+    show_structure (self, document->structure, centre);
+  update_styles (self);
+}
+
+static SwGridGeometry
+geometry (gsize size, double spacing, double centre)
+{
+  /* The centre of rotation is the origin of the world; the middle of the grid lies half a voxel
+   * beside it where the engine turns about a voxel of an even grid. */
+  const double middle = ((double) (size - 1) / 2.0 - centre) * spacing;
+  return (SwGridGeometry){ { size, size, size }, spacing, { middle, middle, middle } };
+}
+
+static void
+set_density (SwView *self, const SwRunResult *run)
+{
+  const float *input = run != NULL ? sw_run_result_get_field (run, -1) : NULL;
+  if (input == NULL || (self->show & SW_SHOW_DENSITY) == 0)
+    {
+      sw_scene_set_density (self->scene, SW_PANE_ALL, NULL, NULL, NULL);
+      return;
+    }
+  const SwRunLayer *layer = &run->input;
+  const gsize n = layer->size * layer->size * layer->size;
+  const gsize channels = sw_field_type_dim (&layer->fields);
+  const SwGridGeometry grid = geometry (layer->size, layer->spacing, layer->centre);
+  const SwFieldStyle style = { .is_sequential = true, .opacity = 0.25, .threshold = 0.12 };
+  if (channels == 1)
+    {
+      sw_scene_set_density (self->scene, SW_PANE_ALL, &grid, input, &style);
+      return;
+    }
+  g_autofree float *sum = g_new0 (float, n);
+  for (gsize c = 0; c < channels; c++)
+    for (gsize i = 0; i < n; i++)
+      sum[i] += input[c * n + i];
+  sw_scene_set_density (self->scene, SW_PANE_ALL, &grid, sum, &style);
+}
+
+/* The gate of a copy: gates are counted over the fields with l >= 1, in channel order. */
+static const float *
+find_gate (const SwComparison *comparison, const SwRunLayer *layer)
+{
+  const float *gates = sw_run_result_get_gates (comparison->at_rotation, comparison->layer);
+  unsigned l = 0;
+  gsize channel = 0, gate = 0;
+
+  if (gates == NULL)
+    return NULL;
+  for (gsize i = 0; sw_field_copy_locate (&layer->fields, i, &l, &channel); i++)
+    {
+      if (i == comparison->copy)
+        return l > 0 && gate < layer->n_gates
+                   ? gates + gate * layer->size * layer->size * layer->size
+                   : NULL;
+      gate += l > 0;
+    }
+  return NULL;
+}
+
+static void
+update_run (SwView *self)
+{
+  const SwComparison *comparison = sw_session_get_comparison (self->session);
+
+  g_clear_pointer (&self->shown_run, sw_comparison_unref);
+  if (comparison == NULL)
+    {
+      sw_scene_set_field (self->scene, SW_PANE_ALL, 0, NULL, NULL, NULL);
+      sw_scene_set_density (self->scene, SW_PANE_ALL, NULL, NULL, NULL);
+      return;
+    }
+  self->shown_run = sw_comparison_ref ((SwComparison *) comparison);
+  const SwRunResult *run = comparison->at_rotation;
+  const SwRunLayer *layer = sw_run_result_get_layer (run, comparison->layer);
+  set_density (self, run);
+
+  const SwGridGeometry box = geometry (run->input.size, run->input.spacing, run->input.centre);
+  sw_scene_set_box (self->scene, SW_PANE_ALL, (self->show & SW_SHOW_BOX) != 0 ? &box : NULL, 0);
+
+  const SwFieldPair *pair = comparison->pair;
+  if (pair == NULL || (self->show & SW_SHOW_FIELD) == 0 || pair->l > SW_SCENE_L_MAX)
+    {
+      sw_scene_set_field (self->scene, SW_PANE_ALL, 0, NULL, NULL, NULL);
+      return;
+    }
+  const SwGridGeometry grid = geometry (pair->size, pair->spacing, pair->centre);
+  const float *gate = (self->show & SW_SHOW_GATE) != 0 ? find_gate (comparison, layer) : NULL;
+  if (gate != NULL)
+    {
+      const SwFieldStyle style = { .is_sequential = true, .range_max = 1.0, .opacity = 0.8 };
+      sw_scene_set_field (self->scene, SW_PANE_ALL, 0, &grid, gate, &style);
+      return;
+    }
+  /* One scale for all panes, else the comparison would lie. */
+  const SwFieldStyle style = {
+    .range_max = pair->magnitude,
+    .is_sequential = comparison->layer < 0,
+    .opacity = pair->l == 0 ? 0.85 : 0.0,
+  };
+  sw_scene_set_field (self->scene, 0, pair->l, &grid, pair->f_of_rotated, &style);
+  sw_scene_set_field (self->scene, 1, pair->l, &grid, pair->rotated_f, &style);
+  const SwFieldStyle signed_style = { .range_max = pair->magnitude, .opacity = style.opacity };
+  sw_scene_set_field (self->scene, 2, pair->l, &grid, pair->difference, &signed_style);
+}
+
+static void
+update_rotation (SwView *self)
+{
+  const SwQuat rotation = sw_session_get_rotation (self->session);
+  SwQuat rest = SW_QUAT_IDENTITY;
+
+  sw_scene_set_input_rotation (self->scene, SW_PANE_ALL, rotation);
+  if (self->shown_run != NULL)
+    rest = sw_quat_multiply (rotation,
+                             sw_quat_conjugate (self->shown_run->at_rotation->rotation));
+  sw_scene_set_field_rotation (self->scene, SW_PANE_ALL, rest);
+  sw_scene_set_density_rotation (self->scene, SW_PANE_ALL, rest);
+}
+
+static void
+on_document_changed (SwView *self)
+{
+  update_document (self);
+  redraw (self);
+}
+
+static void
+on_run_changed (SwView *self)
+{
+  update_document (self);
+  update_run (self);
+  update_rotation (self);
+  redraw (self);
+}
+
+static void
+on_rotation_changed (SwView *self)
+{
+  update_rotation (self);
+  moved (self);
+}
+
+/* ---- gestures */
+
+static void
+set_grab (SwView *self, int grab)
+{
+  if (self->grab == grab)
+    return;
+  self->grab = grab;
+  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), grab == SW_TURNS_INPUT    ? "grabbing"
+                                                      : grab == SW_TURNS_CAMERA ? "all-scroll"
+                                                      : self->turns == SW_TURNS_INPUT
+                                                          ? "grab"
+                                                          : "move");
+  g_signal_emit (self, signals[GRAB_CHANGED], 0);
+  if (grab < 0)
+    moved (self);
+}
+
+static void
+pane_of (SwView *self, double x, double y, SwRectangle *ret)
+{
+  const double width = gtk_widget_get_width (GTK_WIDGET (self));
+  const double height = gtk_widget_get_height (GTK_WIDGET (self));
+  unsigned pane = 0;
+  (void) sw_scene_pane_at (self->scene, x, y, width, height, &pane);
+  sw_scene_get_pane_rectangle (self->scene, pane, width, height, ret);
+}
+
+static void
+on_drag_begin (GtkGestureDrag *gesture, double x, double y, SwView *self)
+{
+  const guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
+  const GdkModifierType state
+      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
+  SwCamera camera;
+
+  if (self->session == NULL || sw_session_get_document (self->session) == NULL)
+    {
+      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
+      return;
+    }
+  gtk_widget_grab_focus (GTK_WIDGET (self));
+  sw_scene_get_camera (self->scene, 0, &camera);
+  self->start_x = x;
+  self->start_y = y;
+  self->last_dx = self->last_dy = 0.0;
+  const gboolean turns_camera = button == GDK_BUTTON_SECONDARY || (state & GDK_ALT_MASK) != 0
+                                || self->turns == SW_TURNS_CAMERA;
+  self->start = turns_camera ? camera.orientation : sw_session_get_rotation (self->session);
+  if (button != GDK_BUTTON_MIDDLE)
+    set_grab (self, turns_camera ? SW_TURNS_CAMERA : SW_TURNS_INPUT);
+}
+
+static void
+on_drag_update (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
+{
+  const guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
+  SwCamera camera;
+  SwRectangle pane;
+
+  sw_scene_get_camera (self->scene, 0, &camera);
+  pane_of (self, self->start_x, self->start_y, &pane);
+  if (button == GDK_BUTTON_MIDDLE)
+    {
+      sw_camera_pan (&camera, dx - self->last_dx, dy - self->last_dy, pane.height);
+      self->last_dx = dx;
+      self->last_dy = dy;
+      sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+      moved (self);
+      return;
+    }
+  const double x = self->start_x - pane.x, y = self->start_y - pane.y;
+  const SwQuat drag = sw_arcball_drag (x, y, x + dx, y + dy, pane.width, pane.height);
+  if (self->grab == SW_TURNS_CAMERA)
+    {
+      camera.orientation = sw_quat_multiply (drag, self->start);
+      sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+      moved (self);
+    }
+  else if (self->grab == SW_TURNS_INPUT)
+    sw_session_set_rotation (
+        self->session, sw_quat_multiply (sw_camera_to_world (&camera, drag), self->start));
+}
+
+static void
+on_drag_end (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
+{
+  set_grab (self, -1);
+}
+
+/* The atom under the pointer, by name. */
+static gboolean
+on_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
+{
+  SwView *self = SW_VIEW (widget);
+
+  if (keyboard || self->grab >= 0 || self->shown == NULL || self->shown->structure == NULL)
+    return FALSE;
+  const gint64 atom = sw_scene_pick (self->scene, x, y, gtk_widget_get_width (widget),
+                                     gtk_widget_get_height (widget), NULL);
+  const SwStructure *structure = self->shown->structure;
+  if (atom < 0 || (gsize) atom >= structure->n_atoms)
+    return FALSE;
+  const SwResidue *residue = &structure->residues[structure->residue_of[atom]];
+  /* Translators: atom CA of residue ALA 12 of chain A */
+  g_autofree char *text
+      = g_strdup_printf (_ ("%s of %s %d, chain %s"), structure->atom_names[atom], residue->name,
+                         (int) residue->number, structure->chains[residue->chain].name);
+  gtk_tooltip_set_text (tooltip, text);
+  return TRUE;
+}
+
+static gboolean
+on_scroll (GtkEventControllerScroll *controller, double dx, double dy, SwView *self)
+{
+  const double step
+      = gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_WHEEL ? 0.12 : 0.006;
+  sw_view_zoom (self, exp (-step * dy));
+  return TRUE;
+}
+
+static void
+on_pinch_begin (GtkGesture *gesture, GdkEventSequence *sequence, SwView *self)
+{
+  self->pinch = 1.0;
+}
+
+static void
+on_pinch (GtkGestureZoom *gesture, double scale, SwView *self)
+{
+  sw_view_zoom (self, scale / self->pinch);
+  self->pinch = scale;
+}
+
+/* ---- OpenGL */
+
+static void
+fail (SwView *self, const char *message)
+{
+  if (self->failed)
+    return;
+  self->failed = TRUE;
+  g_signal_emit (self, signals[GL_FAILED], 0, message);
+}
+
+static void
+sw_view_realize (GtkWidget *widget)
+{
+  SwView *self = SW_VIEW (widget);
+  GError *error = NULL;
+
+  GTK_WIDGET_CLASS (sw_view_parent_class)->realize (widget);
+  gtk_gl_area_make_current (GTK_GL_AREA (self));
+  const GError *reason = gtk_gl_area_get_error (GTK_GL_AREA (self));
+  if (reason != NULL)
+    {
+      fail (self, reason->message);
+      return;
+    }
+  self->has_driver = sw_renderer_get_driver (&self->driver, &error);
+  if (!self->has_driver)
+    {
+      fail (self, error->message);
+      g_clear_error (&error);
+    }
+}
+
+static void
+sw_view_unrealize (GtkWidget *widget)
+{
+  SwView *self = SW_VIEW (widget);
+
+  gtk_gl_area_make_current (GTK_GL_AREA (self));
+  if (gtk_gl_area_get_error (GTK_GL_AREA (self)) == NULL)
+    sw_renderer_release_gl (self->renderer);
+  GTK_WIDGET_CLASS (sw_view_parent_class)->unrealize (widget);
+}
+
+static void
+sw_view_resize (GtkGLArea *area, int width, int height)
+{
+  SwView *self = SW_VIEW (area);
+  self->width = width;
+  self->height = height;
+  if (!self->fitted)
+    redraw (self);
+}
+
+static gboolean
+sw_view_render (GtkGLArea *area, GdkGLContext *context)
+{
+  SwView *self = SW_VIEW (area);
+  const int scale = gtk_widget_get_scale_factor (GTK_WIDGET (self));
+  GError *error = NULL;
+
+  if (self->failed || self->width < 1 || self->height < 1)
+    return TRUE;
+  if (!self->fitted && self->shown != NULL)
+    {
+      sw_scene_fit (self->scene, SW_PANE_ALL, self->width, self->height);
+      /* The radius is known for good once the grid has come. */
+      self->fitted = self->shown_run != NULL;
+    }
+  if (!sw_renderer_draw (self->renderer, self->scene, sw_framebuffer_current (), self->width,
+                         self->height, scale, self->quality, &error))
+    {
+      fail (self, error->message);
+      g_clear_error (&error);
+    }
+  g_signal_emit (self, signals[DRAWN], 0);
+  return TRUE;
+}
+
+/* ---- public */
+
+void
+sw_view_set_session (SwView *self, SwSession *session)
+{
+  g_return_if_fail (self->session == NULL);
+  self->session = g_object_ref (session);
+  g_signal_connect_object (session, "document-changed", G_CALLBACK (on_document_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "run-changed", G_CALLBACK (on_run_changed), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "rotation-changed", G_CALLBACK (on_rotation_changed), self,
+                           G_CONNECT_SWAPPED);
+}
+
+SwScene *
+sw_view_get_scene (SwView *self)
+{
+  return self->scene;
+}
+
+void
+sw_view_set_n_panes (SwView *self, unsigned n_panes)
+{
+  SwCamera camera;
+  sw_scene_get_camera (self->scene, 0, &camera);
+  sw_scene_set_n_panes (self->scene, n_panes);
+  if (self->shown != NULL && self->width > 0)
+    {
+      const SwQuat orientation = camera.orientation;
+      sw_scene_fit (self->scene, SW_PANE_ALL, self->width, self->height);
+      sw_scene_get_camera (self->scene, 0, &camera);
+      camera.orientation = orientation;
+      sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+    }
+  redraw (self);
+}
+
+void
+sw_view_set_show (SwView *self, SwShow show)
+{
+  self->show = show;
+  update_styles (self);
+  if (self->session != NULL)
+    update_run (self);
+  redraw (self);
+}
+
+void
+sw_view_set_dark (SwView *self, gboolean dark)
+{
+  sw_scene_set_background (self->scene, dark ? SW_BACKGROUND_DARK : SW_BACKGROUND_LIGHT);
+  redraw (self);
+}
+
+void
+sw_view_set_drag_turns (SwView *self, SwTurns turns)
+{
+  self->turns = turns;
+  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), turns == SW_TURNS_INPUT ? "grab" : "move");
+}
+
+int
+sw_view_get_grab (SwView *self)
+{
+  return self->grab;
+}
+
+static SwQuat
+screen_turn (double right, double down)
+{
+  const double vertical[3] = { 0.0, 1.0, 0.0 }, horizontal[3] = { 1.0, 0.0, 0.0 };
+  return sw_quat_multiply (sw_quat_from_axis_angle (vertical, right * G_PI / 180.0),
+                           sw_quat_from_axis_angle (horizontal, down * G_PI / 180.0));
+}
+
+void
+sw_view_turn_input (SwView *self, double right, double down)
+{
+  SwCamera camera;
+  sw_scene_get_camera (self->scene, 0, &camera);
+  const SwQuat turn = sw_camera_to_world (&camera, screen_turn (right, down));
+  sw_session_set_rotation (self->session,
+                           sw_quat_multiply (turn, sw_session_get_rotation (self->session)));
+}
+
+void
+sw_view_turn_camera (SwView *self, double right, double down)
+{
+  SwCamera camera;
+  sw_scene_get_camera (self->scene, 0, &camera);
+  camera.orientation = sw_quat_multiply (screen_turn (right, down), camera.orientation);
+  sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+  moved (self);
+}
+
+void
+sw_view_zoom (SwView *self, double factor)
+{
+  SwCamera camera;
+  sw_scene_get_camera (self->scene, 0, &camera);
+  sw_camera_zoom (&camera, factor);
+  sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+  moved (self);
+}
+
+void
+sw_view_standard (SwView *self, unsigned i)
+{
+  SwCamera camera;
+  if (i >= SW_CAMERA_N_STANDARD)
+    return;
+  sw_scene_get_camera (self->scene, 0, &camera);
+  camera.orientation = sw_camera_standard (i);
+  sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+  moved (self);
+}
+
+void
+sw_view_fit (SwView *self)
+{
+  SwCamera camera;
+  sw_scene_get_camera (self->scene, 0, &camera);
+  const SwQuat orientation = camera.orientation;
+  if (self->width > 0)
+    sw_scene_fit (self->scene, SW_PANE_ALL, self->width, self->height);
+  sw_scene_get_camera (self->scene, 0, &camera);
+  camera.orientation = orientation;
+  sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+  redraw (self);
+}
+
+gboolean
+sw_view_get_driver (SwView *self, SwDriverInfo *ret)
+{
+  if (!self->has_driver)
+    return FALSE;
+  *ret = self->driver;
+  return TRUE;
+}
+
+/* ---- object */
+
+static void
+sw_view_dispose (GObject *object)
+{
+  SwView *self = SW_VIEW (object);
+
+  g_clear_handle_id (&self->rest_id, g_source_remove);
+  g_clear_object (&self->session);
+  g_clear_pointer (&self->shown, sw_document_unref);
+  g_clear_pointer (&self->shown_run, sw_comparison_unref);
+  G_OBJECT_CLASS (sw_view_parent_class)->dispose (object);
+}
+
+static void
+sw_view_finalize (GObject *object)
+{
+  SwView *self = SW_VIEW (object);
+
+  sw_renderer_free (self->renderer);
+  sw_scene_free (self->scene);
+  G_OBJECT_CLASS (sw_view_parent_class)->finalize (object);
+}
+
+static void
+sw_view_class_init (SwViewClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (klass);
+  GtkGLAreaClass *area_class = GTK_GL_AREA_CLASS (klass);
+
+  object_class->dispose = sw_view_dispose;
+  object_class->finalize = sw_view_finalize;
+  widget_class->realize = sw_view_realize;
+  widget_class->unrealize = sw_view_unrealize;
+  area_class->render = sw_view_render;
+  area_class->resize = sw_view_resize;
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+  gtk_widget_class_set_css_name (widget_class, "swview");
+
+  signals[GL_FAILED] = g_signal_new ("gl-failed", SW_TYPE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                     NULL, G_TYPE_NONE, 1, G_TYPE_STRING);
+  signals[GRAB_CHANGED] = g_signal_new ("grab-changed", SW_TYPE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
+  signals[DRAWN] = g_signal_new ("drawn", SW_TYPE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+}
+
+static void
+sw_view_init (SwView *self)
+{
+  GtkWidget *widget = GTK_WIDGET (self);
+
+  self->scene = sw_scene_new ();
+  self->renderer = sw_renderer_new ();
+  self->grab = -1;
+  self->quality = SW_QUALITY_REST;
+  self->show = SW_SHOW_MOLECULE | SW_SHOW_FIELD | SW_SHOW_DENSITY | SW_SHOW_BOX;
+  gtk_gl_area_set_required_version (GTK_GL_AREA (self), 3, 3);
+  gtk_gl_area_set_auto_render (GTK_GL_AREA (self), FALSE);
+  gtk_widget_set_focusable (widget, TRUE);
+  gtk_widget_set_hexpand (widget, TRUE);
+  gtk_widget_set_vexpand (widget, TRUE);
+
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), self);
+  g_signal_connect (drag, "drag-end", G_CALLBACK (on_drag_end), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
+
+  gtk_widget_set_has_tooltip (widget, TRUE);
+  g_signal_connect (widget, "query-tooltip", G_CALLBACK (on_query_tooltip), NULL);
+
+  GtkEventController *scroll
+      = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+  g_signal_connect (scroll, "scroll", G_CALLBACK (on_scroll), self);
+  gtk_widget_add_controller (widget, scroll);
+
+  GtkGesture *pinch = gtk_gesture_zoom_new ();
+  g_signal_connect (pinch, "begin", G_CALLBACK (on_pinch_begin), self);
+  g_signal_connect (pinch, "scale-changed", G_CALLBACK (on_pinch), self);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (pinch));
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* app/view.h: the picture; turns the input or the camera under the pointer
+ *
+ * The view owns the scene and follows a session: molecule and rotation at once, fields when a
+ * comparison arrives, until then turned rigidly. Primary button: what sw_view_set_drag_turns says;
+ * secondary button, or Alt: always the camera; middle button: pans; wheel and pinch: zoom.
+ */
+#pragma once
+
+#include <gtk/gtk.h>
+
+#include "app/session.h"
+#include "render/renderer.h"
+#include "render/scene.h"
+
+G_BEGIN_DECLS
+
+#define SW_TYPE_VIEW (sw_view_get_type ())
+G_DECLARE_FINAL_TYPE (SwView, sw_view, SW, VIEW, GtkGLArea)
+
+typedef enum
+{
+  SW_TURNS_INPUT,
+  SW_TURNS_CAMERA,
+} SwTurns;
+
+typedef enum
+{
+  SW_SHOW_MOLECULE = 1 << 0,
+  SW_SHOW_FIELD = 1 << 1,
+  SW_SHOW_DENSITY = 1 << 2,
+  SW_SHOW_BOX = 1 << 3,
+  SW_SHOW_GATE = 1 << 4, /* the gate of the field in place of the field */
+} SwShow;
+
+/* Signals: "gl-failed" (message) when there is no usable OpenGL; "grab-changed" when a drag begins
+ * or ends; "drawn" after each frame. */
+
+void sw_view_set_session (SwView *self, SwSession *session);
+SwScene *sw_view_get_scene (SwView *self);
+void sw_view_set_n_panes (SwView *self, unsigned n_panes);
+void sw_view_set_show (SwView *self, SwShow show);
+void sw_view_set_dark (SwView *self, gboolean dark);
+void sw_view_set_drag_turns (SwView *self, SwTurns turns);
+/* What the drag in progress turns; -1 when there is none. */
+int sw_view_get_grab (SwView *self);
+
+/* degrees about the vertical and the horizontal axis of the screen */
+void sw_view_turn_input (SwView *self, double right, double down);
+void sw_view_turn_camera (SwView *self, double right, double down);
+void sw_view_zoom (SwView *self, double factor);
+/* i: as sw_camera_standard */
+void sw_view_standard (SwView *self, unsigned i);
+void sw_view_fit (SwView *self);
+/* About the driver; false before the first frame or without OpenGL. */
+gboolean sw_view_get_driver (SwView *self, SwDriverInfo *ret);
+
+G_END_DECLS
