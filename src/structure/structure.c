@@ -336,10 +336,15 @@ is_backbone (unsigned kind, const char *name)
       if (strcmp (name, protein[i]) == 0)
         return true;
   if (kind == SW_RESIDUE_NUCLEOTIDE)
-    for (size_t i = 0; i < G_N_ELEMENTS (nucleic); i++)
-      if (strncmp (name, nucleic[i], 2) == 0
-          && (name[2] == nucleic[i][2] || (name[2] == '*' && nucleic[i][2] == '\'')))
-        return true;
+    {
+      /* Old files write C4* for C4'. */
+      char modern[8];
+      g_strlcpy (modern, name, sizeof modern);
+      g_strdelimit (modern, "*", '\'');
+      for (size_t i = 0; i < G_N_ELEMENTS (nucleic); i++)
+        if (strcmp (modern, nucleic[i]) == 0)
+          return true;
+    }
   return false;
 }
 
