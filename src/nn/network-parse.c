@@ -515,7 +515,7 @@ parse_gated (Parser *parser, json_t *entry, const char *stage)
                                       "activation", "gate", "nonlinearity", "batchnorm", "dropout", NULL };
   static const char *const nonlinearities[] = { "gate", "norm", NULL };
   SwFieldType fields;
-  SwActivation act, gate_act;
+  SwActivation act = SW_ACT_RELU, gate_act = SW_ACT_SIGMOID;
   Conv conv;
   Norm norm;
   double dropout;
@@ -620,7 +620,7 @@ parse_residual (Parser *parser, json_t *entry, const char *stage, bool dense)
   static const char *const keys[] = { "type", "name", "repeat", "fields", "kernel", "padding", "stride", "rule", "activation",
                                       "gate", "batchnorm", "dropout", NULL };
   SwFieldType fields[2];
-  SwActivation act, gate_act;
+  SwActivation act = SW_ACT_RELU, gate_act = SW_ACT_SIGMOID;
   Conv conv, point = { 1, 1, 0, SW_BASIS_RULE_COMPROMISE };
   Norm norm;
   double dropout;
@@ -686,12 +686,12 @@ parse_dense (Parser *parser, json_t *entry, const char *stage)
   static const char *const keys[] = { "type", "name", "repeat", "fields", "kernel", "padding", "stride", "downsample",
                                       "activation", "bias", "batchnorm", "batchnorm_first", "dropout", NULL };
   SwFieldType fields;
-  SwActivation act;
+  SwActivation act = SW_ACT_NONE;
   Conv conv;
   Norm norm;
   double dropout;
   int downsample;
-  bool bias, first;
+  bool bias = true, first = false;
   unsigned stride;
 
   if (check_keys (parser, entry, keys) != SW_OK || get_fields (parser, entry, "fields", &fields) != SW_OK
@@ -742,7 +742,7 @@ parse_linear (Parser *parser, json_t *entry, const char *stage)
   static const char *const keys[] = { "type", "name", "outputs", "activation", NULL };
   SwLayer *layer;
   unsigned n;
-  SwActivation act;
+  SwActivation act = SW_ACT_NONE;
   if (check_keys (parser, entry, keys) != SW_OK || get_count (parser, entry, "outputs", -1, 1, COPIES_MAX, &n) != SW_OK
       || get_activation (parser, entry, "activation", SW_ACT_NONE, &act) != SW_OK)
     return parser->status;
