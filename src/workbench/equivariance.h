@@ -24,6 +24,7 @@ typedef struct
   size_t n_rotations; /* random ones; 0: 20 */
   uint64_t seed;      /* of rotations and sample points */
   size_t n_points;    /* 0: 4000 */
+  bool stages_only;   /* only the last layer of each stage */
   bool no_cube;       /* leave the rotations of the cube out */
   bool resampled;     /* also view (b): x' made by resampling the grid x, trilinear and cubic */
   /* Other inputs of the same kind, for the ratio of the output's change to the distance between
@@ -64,7 +65,13 @@ typedef struct
 typedef struct
 {
   const char *document, *model_name;
+  const SwLoadedModel *model; /* owned by the result, like the strings */
+  SwJobOptions options;
+  size_t size;
+  double spacing, sigma_angstrom, w_max; /* angstrom; radians per voxel, 0 in the sampled engine */
   SwEngine engine;
+  uint64_t seed;
+  size_t n_points;
   size_t n_rotations;
   const SwQuat *rotations; /* [n_rotations] */
   SwErrorTable random;
