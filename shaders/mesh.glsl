@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Triangles: ribbons, tubes, isosurfaces.
+#include "lib/view.glsl"
+#include "lib/light.glsl"
+
+uniform float opacity; // 1: opaque; otherwise more at the rim
+
+#ifdef VERTEX_STAGE
+layout (location = 0) in vec3 position;
+layout (location = 1) in vec3 normal;
+layout (location = 2) in vec4 color;
+
+out vec3 v_point;
+out vec3 v_normal;
+out vec4 v_color;
+
+void
+main ()
+{
+  vec4 point = model_view * vec4 (position, 1.0);
+  v_point = point.xyz;
+  v_normal = mat3 (model_view) * normal;
+  v_color = color;
+  gl_Position = projection * point;
+}
+#endif
+
+#ifdef FRAGMENT_STAGE
+in vec3 v_point;
+in vec3 v_normal;
+in vec4 v_color;
+layout (location = 0) out vec4 out_color;
+layout (location = 1) out vec4 out_normal;
+
+void
+main ()
+{
+  vec3 origin, direction;
+  view_ray (v_point, origin, direction);
+  vec3 normal = normalize (v_normal + vec3 (0.0, 0.0, 1e-6));
+  float facing = -dot (normal, direction);
+  if (facing < 0.0)
+    {
+      normal = -normal;
+      facing = -facing;
+    }
+  float alpha = opacity < 1.0 ? mix (min (1.0, 2.2 * opacity), 0.75 * opacity, facing) : 1.0;
+  out_color = vec4 (light_shade (v_color.rgb, normal, -direction, 0.8), alpha * v_color.a);
+  out_normal = vec4 (0.5 * normal + 0.5, 1.0);
+}
+#endif
