@@ -225,7 +225,7 @@ add_weights (SwCatalog *catalog, const char *folder, const char *file)
 
 /* ---- examples ---- */
 
-/* examples/index.json: [ { "file": ..., "title": ..., "description": ... }, ... ], in the order to
+/* examples/index.json: { "examples": [ { "file": ..., "title": ..., "description": ... }, ... ] }, in the order to
  * be shown. */
 static void
 add_examples (SwCatalog *catalog, const char *folder)
@@ -234,7 +234,7 @@ add_examples (SwCatalog *catalog, const char *folder)
   json_t *index = json_load_file (path, 0, NULL), *item;
   size_t i;
 
-  json_array_foreach (index, i, item)
+  json_array_foreach (json_object_get (index, "examples"), i, item)
   {
     const char *file = json_string_value (json_object_get (item, "file"));
     const char *title = json_string_value (json_object_get (item, "title"));
