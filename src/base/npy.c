@@ -45,7 +45,7 @@ read_header (const char *header, const char *name, SwNpy *array, bool *ret_swap,
 
   if (descr == NULL || order == NULL || shape == NULL || *shape != '(')
     return sw_error_set (error, SW_ERROR_FORMAT, "%s: the header of the array is damaged", name);
-  if (*descr != '\'' || strchr ("<>|=", descr[1]) == NULL || descr[1] == '\0')
+  if (*descr != '\'' || descr[1] == '\0' || strchr ("<>|=", descr[1]) == NULL || descr[2] == '\0')
     return sw_error_set (error, SW_ERROR_INVALID, "%s: the array has a record type; only plain numbers are read", name);
   array->kind = descr[2];
   if (array->kind == 'O')
