@@ -61,4 +61,13 @@ size_t sw_run_layer_n_values (const SwRunLayer *layer);
 /* The field of a layer into out, [dim (fields), size, size, size]. */
 bool sw_worker_read_field (const SwWorker *worker, int layer, float *out, GError **error);
 
+/* A result that has nothing but an input; takes field (sw_alloc). warning may be NULL. */
+SwRunResult *sw_run_result_new_density (const SwRunLayer *input,
+                                        float *field,
+                                        SwQuat rotation,
+                                        size_t n_atoms,
+                                        size_t n_outside,
+                                        double seconds,
+                                        const char *warning);
+
 G_END_DECLS

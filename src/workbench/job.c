@@ -244,3 +244,51 @@ sw_run_result_get_gates (const SwRunResult *result, int layer)
   g_return_val_if_fail (layer >= -1 && layer < (int) result->n_layers, NULL);
   return ((const Result *) result)->gates[layer + 1];
 }
+
+int
+sw_worker_find_layer (const SwWorker *worker, const char *name)
+{
+  return g_str_equal (name, "input") ? -1 : sw_network_find (worker->model->network, name) >= 0
+                                                ? sw_network_find (worker->model->network, name)
+                                                : -2;
+}
+
+char *
+sw_worker_dup_layer_names (const SwWorker *worker)
+{
+  GString *names = g_string_new ("input");
+
+  for (size_t i = 0; i < worker->model->network->n_layers; i++)
+    g_string_append_printf (names, ", %s", worker->model->network->layers[i].name);
+  return g_string_free (names, FALSE);
+}
+
+SwRunResult *
+sw_run_result_new_density (const SwRunLayer *input,
+                           float *field,
+                           SwQuat rotation,
+                           size_t n_atoms,
+                           size_t n_outside,
+                           double seconds,
+                           const char *warning)
+{
+  Result *self = g_new0 (Result, 1);
+
+  g_atomic_ref_count_init (&self->count);
+  self->fields = g_new0 (float *, 1);
+  self->gates = g_new0 (float *, 1);
+  self->fields[0] = field;
+  self->warnings = g_ptr_array_new_with_free_func (g_free);
+  if (warning != NULL)
+    g_ptr_array_add (self->warnings, g_strdup (warning));
+  g_ptr_array_add (self->warnings, NULL);
+  self->result = (SwRunResult){ .model_name = "",
+                                .rotation = rotation,
+                                .input = *input,
+                                .n_atoms = n_atoms,
+                                .n_atoms_outside = n_outside,
+                                .seconds_voxelize = seconds,
+                                .memory_peak = sw_memory_peak (),
+                                .warnings = (const char *const *) self->warnings->pdata };
+  return &self->result;
+}

@@ -112,6 +112,11 @@ size_t sw_worker_get_size (const SwWorker *worker);
 double sw_worker_get_spacing (const SwWorker *worker);
 double sw_worker_get_centre (const SwWorker *worker);
 
+/* As sw_run_result_find, before anything has run; -2 if there is none. */
+int sw_worker_find_layer (const SwWorker *worker, const char *name);
+/* "input, block1.conv, ..." for messages. */
+char *sw_worker_dup_layer_names (const SwWorker *worker);
+
 /* Which fields a result keeps. */
 #define SW_KEEP_NONE (-2)
 #define SW_KEEP_ALL (-3)
