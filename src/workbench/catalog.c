@@ -225,8 +225,8 @@ add_weights (SwCatalog *catalog, const char *folder, const char *file)
 
 /* ---- examples ---- */
 
-/* examples/index.json: { "examples": [ { "file": ..., "title": ..., "description": ... }, ... ] }, in the
- * order to be shown. */
+/* examples/index.json: { "examples": [ { "file": ..., "title": ..., "description": ... }, ... ] },
+ * in the order to be shown. */
 static void
 add_examples (SwCatalog *catalog, const char *folder)
 {
@@ -240,8 +240,7 @@ add_examples (SwCatalog *catalog, const char *folder)
     const char *file = json_string_value (json_object_get (item, "file"));
     const char *title = json_string_value (json_object_get (item, "title"));
     const char *description = json_string_value (json_object_get (item, "description"));
-    g_autofree char *full
-        = file != NULL ? g_build_filename (folder, "examples", file, NULL) : NULL;
+    g_autofree char *full = file != NULL ? g_build_filename (folder, "examples", file, NULL) : NULL;
     g_autofree char *id = file != NULL ? g_strndup (file, strcspn (file, ".")) : NULL;
     SwCatalogExample entry;
 

@@ -248,9 +248,10 @@ sw_run_result_get_gates (const SwRunResult *result, int layer)
 int
 sw_worker_find_layer (const SwWorker *worker, const char *name)
 {
-  return g_str_equal (name, "input") ? -1 : sw_network_find (worker->model->network, name) >= 0
-                                                ? sw_network_find (worker->model->network, name)
-                                                : -2;
+  return g_str_equal (name, "input") ? -1
+         : sw_network_find (worker->model->network, name) >= 0
+             ? sw_network_find (worker->model->network, name)
+             : -2;
 }
 
 char *
@@ -261,6 +262,53 @@ sw_worker_dup_layer_names (const SwWorker *worker)
   for (size_t i = 0; i < worker->model->network->n_layers; i++)
     g_string_append_printf (names, ", %s", worker->model->network->layers[i].name);
   return g_string_free (names, FALSE);
+}
+
+static bool
+has_order (const SwFieldType *type, unsigned l)
+{
+  for (size_t i = 0; i < type->n_parts; i++)
+    if (type->parts[i].l == l && type->parts[i].copies > 0)
+      return true;
+  return false;
+}
+
+int
+sw_worker_default_layer (const SwWorker *worker)
+{
+  const SwNetwork *network = worker->model->network;
+
+  for (size_t i = 0; i < network->n_layers; i++)
+    if (network->layers[i].kind == SW_LAYER_GATE && has_order (&network->layers[i].out, 1))
+      return (int) i;
+  for (size_t i = 0; i < network->n_layers; i++)
+    if (network->layers[i].kind == SW_LAYER_SCALAR_ACT || network->layers[i].kind == SW_LAYER_CONV
+        || network->layers[i].kind == SW_LAYER_DENSE_CONV)
+      return (int) i;
+  return 0;
+}
+
+size_t
+sw_worker_default_copy (const SwWorker *worker, int layer)
+{
+  const SwFieldType *type
+      = layer < 0 ? &worker->model->network->input : &worker->model->network->layers[layer].out;
+  size_t copy = 0;
+
+  for (size_t i = 0; i < type->n_parts; i++)
+    {
+      if (type->parts[i].l == 1)
+        return copy;
+      copy += type->parts[i].copies;
+    }
+  return 0;
+}
+
+void
+sw_worker_get_input_centre (const SwWorker *worker, double ret[3])
+{
+  for (int i = 0; i < 3; i++)
+    ret[i] = worker->atoms != NULL ? worker->atoms->centre[i] : 0.0;
 }
 
 SwRunResult *

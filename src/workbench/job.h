@@ -116,6 +116,13 @@ double sw_worker_get_centre (const SwWorker *worker);
 int sw_worker_find_layer (const SwWorker *worker, const char *name);
 /* "input, block1.conv, ..." for messages. */
 char *sw_worker_dup_layer_names (const SwWorker *worker);
+/* What is shown where nothing was chosen: the first layer on a grid with fields of order 1 after
+ * its activation, and its first field of order 1; else the first layer and field. */
+int sw_worker_default_layer (const SwWorker *worker);
+size_t sw_worker_default_copy (const SwWorker *worker, int layer);
+/* Centre of the atoms that the network is given, in the frame of the file, after a run; 0 for
+ * volumes. */
+void sw_worker_get_input_centre (const SwWorker *worker, double ret[3]);
 
 /* Which fields a result keeps. */
 #define SW_KEEP_NONE (-2)

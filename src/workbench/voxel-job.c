@@ -18,7 +18,10 @@
 #define MARGIN_SIGMA 4.0
 
 SwRunResult *
-sw_voxel_job_run (SwDocument *document, const SwVoxelJob *job, const SwProgress *progress, GError **error)
+sw_voxel_job_run (SwDocument *document,
+                  const SwVoxelJob *job,
+                  const SwProgress *progress,
+                  GError **error)
 {
   const double spacing = job->voxel_angstrom > 0.0 ? job->voxel_angstrom : 1.0;
   const double sigma = job->sigma_angstrom > 0.0 ? job->sigma_angstrom : spacing;
@@ -35,7 +38,8 @@ sw_voxel_job_run (SwDocument *document, const SwVoxelJob *job, const SwProgress 
                            .bandlimited = job->bandlimited,
                            .w_max = job->w_max > 0.0 ? job->w_max : W_MAX_DEFAULT };
   SwVoxelReport report = { 0 };
-  SwRunLayer info = { .name = "input", .stage = "input", .kind = "input", .typed = true, .has_field = true };
+  SwRunLayer info
+      = { .name = "input", .stage = "input", .kind = "input", .typed = true, .has_field = true };
   SwError plain = { 0 };
   SwStatus status;
   double matrix[9], edge;
@@ -51,16 +55,19 @@ sw_voxel_job_run (SwDocument *document, const SwVoxelJob *job, const SwProgress 
   input = sw_structure_dup_input_atoms (document->structure, job->channels, SW_CENTRE_MEAN, error);
   if (input == NULL)
     return NULL;
-  edge = job->size > 0 ? (double) job->size : 2.0 * ceil ((input->radius + MARGIN_SIGMA * sigma) / spacing) + 1.0;
-  if (edge > SIZE_MAX_VOXELS || edge * edge * edge * (double) input->n_channels * sizeof (float)
-                                    > 0.5 * (double) sw_memory_available ())
+  edge = job->size > 0 ? (double) job->size
+                       : 2.0 * ceil ((input->radius + MARGIN_SIGMA * sigma) / spacing) + 1.0;
+  if (edge > SIZE_MAX_VOXELS
+      || edge * edge * edge * (double) input->n_channels * sizeof (float)
+             > 0.5 * (double) sw_memory_available ())
     {
-      g_set_error (error, SW_WORKBENCH_ERROR, SW_WORKBENCH_ERROR_MEMORY,
-                   /* translators: edge of a grid in voxels, gigabytes wanted, gigabytes there are */
-                   _ ("A grid of %.0f^3 voxels takes %.1f GB and more while it is made; %.1f GB are free. "
-                      "Choose larger voxels or a smaller size."),
-                   edge, edge * edge * edge * (double) input->n_channels * sizeof (float) / 1e9,
-                   (double) sw_memory_available () / 1e9);
+      g_set_error (
+          error, SW_WORKBENCH_ERROR, SW_WORKBENCH_ERROR_MEMORY,
+          /* translators: edge of a grid in voxels, gigabytes wanted, gigabytes there are */
+          _ ("A grid of %.0f^3 voxels takes %.1f GB and more while it is made; %.1f GB are free. "
+             "Choose larger voxels or a smaller size."),
+          edge, edge * edge * edge * (double) input->n_channels * sizeof (float) / 1e9,
+          (double) sw_memory_available () / 1e9);
       return NULL;
     }
   params.n_channels = input->n_channels;
@@ -73,7 +80,8 @@ sw_voxel_job_run (SwDocument *document, const SwVoxelJob *job, const SwProgress 
     const SwAtomArray atoms = { .n_atoms = input->n_atoms,
                                 .positions = (const double (*)[3]) input->positions,
                                 .channels = input->channels };
-    status = field != NULL ? sw_voxelize (&params, &atoms, matrix, progress, field, &report, &plain) : SW_ERROR_MEMORY;
+    status = field != NULL ? sw_voxelize (&params, &atoms, matrix, progress, field, &report, &plain)
+                           : SW_ERROR_MEMORY;
   }
   if (status != SW_OK)
     {
@@ -83,7 +91,8 @@ sw_voxel_job_run (SwDocument *document, const SwVoxelJob *job, const SwProgress 
     }
   if (report.n_outside > 0)
     warning = g_strdup_printf (ngettext ("%zu of %zu atoms lies outside the grid and was left out",
-                                         "%zu of %zu atoms lie outside the grid and were left out", report.n_outside),
+                                         "%zu of %zu atoms lie outside the grid and were left out",
+                                         report.n_outside),
                                report.n_outside, input->n_atoms);
   info.fields = sw_field_type_single ((unsigned) params.n_channels, 0);
   info.size = params.size;

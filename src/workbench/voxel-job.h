@@ -19,8 +19,8 @@ typedef struct
   SwQuat rotation; /* all zero: the identity */
 } SwVoxelJob;
 
-/* A result that has only its input, with the field kept. Refuses what needs more memory than there is. Volumes are refused: they
- * are densities already. */
+/* A result that has only its input, with the field kept. Refuses what needs more memory than there
+ * is. Volumes are refused: they are densities already. */
 SwRunResult *sw_voxel_job_run (SwDocument *document,
                                const SwVoxelJob *job,
                                const SwProgress *progress,

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* cli/cli.h: what the commands of swivel-cli share
+ *
+ * A command parses its options, asks the workbench, and prints. With --json exactly one JSON value
+ * goes to stdout; messages and progress go to stderr, always.
+ */
+#pragma once
+
+#include <gio/gio.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "so3/rotation.h"
+#include "workbench/job.h"
+
+/* Exit statuses. */
+#define SW_EXIT_ERROR 1
+#define SW_EXIT_USAGE 2
+
+typedef struct
+{
+  const char *name;
+  const char *summary;           /* one line, N_() */
+  int (*run) (char **arguments); /* NULL terminated, [0] is "swivel-cli NAME"; may be permuted */
+} SwCommand;
+
+extern const SwCommand sw_commands[]; /* ends with a NULL name */
+
+int sw_command_info (char **arguments);
+int sw_command_voxelize (char **arguments);
+int sw_command_run (char **arguments);
+int sw_command_equivariance (char **arguments);
+int sw_command_kernels (char **arguments);
+int sw_command_networks (char **arguments);
+int sw_command_render (char **arguments);
+int sw_command_doctor (char **arguments);
+
+/* ---- options that several commands take ---- */
+
+/* Which groups a command wants. */
+typedef enum
+{
+  SW_CLI_DOCUMENT = 1 << 0, /* exactly one FILE, and how to read it */
+  SW_CLI_MODEL = 1 << 1,    /* network, weights, engine and grid */
+  SW_CLI_ROTATION = 1 << 2,
+} SwCliGroups;
+
+typedef struct
+{
+  /* document */
+  char *path; /* the FILE */
+  SwDocumentOptions document;
+  /* model */
+  char *network, *weights;
+  bool random;
+  guint64 seed;
+  SwJobOptions job;
+  bool engine_given;
+  /* rotation */
+  SwQuat rotation;
+  /* all */
+  gboolean json, quiet;
+  /* as written; turned into the above by sw_cli_parse */
+  int model, size;
+  char **files;
+  char *altloc, *assembly, *selection, *engine, *channels, *basis, *rotation_text, *axis_angle,
+      *seed_text;
+  gboolean hydrogens, waters, no_ligands, random_given, plain_stride;
+  double spacing, voxel, sigma, w_max;
+} SwCliOptions;
+
+/* Parses arguments: own entries (may be NULL) and the groups. On failure prints a message and
+ * returns the exit status in *ret_status; --help exits by itself. */
+bool sw_cli_parse (SwCliOptions *options,
+                   char **arguments,
+                   const char *parameters,
+                   const char *summary,
+                   const GOptionEntry *entries,
+                   unsigned groups,
+                   int *ret_status);
+void sw_cli_options_clear (SwCliOptions *options);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SwCliOptions, sw_cli_options_clear)
+
+/* Loads what the options name; NULL after printing an error. */
+SwDocument *sw_cli_load_document (const SwCliOptions *options);
+/* options->job.engine falls back to the sampled engine where the person named none and the network
+ * is an ordinary CNN. */
+SwWorker *sw_cli_make_worker (SwCliOptions *options, const SwCatalog *catalog);
+
+/* ---- messages ---- */
+
+/* "swivel-cli: TEXT" on stderr; returns status. */
+int sw_cli_fail (int status, const char *format, ...) G_GNUC_PRINTF (2, 3);
+int sw_cli_fail_error (const GError *error);
+void sw_cli_note (const char *format, ...) G_GNUC_PRINTF (1, 2);
+/* Prints and drops json. */
+void sw_cli_print_json (json_t *json);
+/* A bar on stderr when that is a terminal; nothing otherwise. */
+extern const SwProgress sw_cli_progress;
+/* Takes the bar away. */
+void sw_cli_progress_end (void);

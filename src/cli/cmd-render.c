@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "render/headless.h"
+#include "workbench/comparison.h"
+#include "workbench/report.h"
+
+/* Above this many C-alpha atoms a cartoon reads better than balls. */
+#define CARTOON_RESIDUES 30
+#define SIDE_MAX 16384
+
+typedef struct
+{
+  char *output, *layer, *style, *display, *background, *panes, *size, *camera;
+  int copy;
+  gboolean no_density, no_box, no_field;
+  int width, height;
+  SwMoleculeStyle molecule;
+  SwDisplay shown_as;
+  SwBackground behind;
+  unsigned n_panes;
+  SwQuat view;
+} RenderOptions;
+
+static void
+clear_render_options (RenderOptions *o)
+{
+  g_free (o->output);
+  g_free (o->layer);
+  g_free (o->style);
+  g_free (o->display);
+  g_free (o->background);
+  g_free (o->panes);
+  g_free (o->size);
+  g_free (o->camera);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RenderOptions, clear_render_options)
+
+static bool
+parse_view (RenderOptions *o)
+{
+  static const char *const views[]
+      = { "front", "back", "right", "left", "top", "bottom", "oblique" };
+  char rest;
+
+  o->width = 1200;
+  o->height = 800;
+  if (o->output == NULL || !g_str_has_suffix (o->output, ".png"))
+    return sw_cli_fail (0, _ ("name a .png file with --output")), false;
+  if (o->size != NULL
+      && (sscanf (o->size, "%dx%d%c", &o->width, &o->height, &rest) != 2 || o->width < 16
+          || o->height < 16 || o->width > SIDE_MAX || o->height > SIDE_MAX))
+    return sw_cli_fail (0, _ ("--picture wants WIDTHxHEIGHT, 16 to %d each, not “%s”"), SIDE_MAX,
+                        o->size),
+           false;
+  if (o->style != NULL && !sw_molecule_style_from_name (o->style, &o->molecule))
+    return sw_cli_fail (0, _ ("--molecule does not know “%s”"), o->style), false;
+  if (o->display != NULL && !sw_display_from_name (o->display, &o->shown_as))
+    return sw_cli_fail (0, _ ("--display does not know “%s”"), o->display), false;
+  o->behind = SW_BACKGROUND_LIGHT;
+  if (g_strcmp0 (o->background, "dark") == 0)
+    o->behind = SW_BACKGROUND_DARK;
+  else if (g_strcmp0 (o->background, "transparent") == 0)
+    o->behind = SW_BACKGROUND_TRANSPARENT;
+  else if (o->background != NULL && !g_str_equal (o->background, "light"))
+    return sw_cli_fail (0, _ ("--background wants light, dark or transparent, not “%s”"),
+                        o->background),
+           false;
+  o->n_panes = o->panes != NULL ? (unsigned) g_ascii_strtoull (o->panes, NULL, 10) : 3;
+  if (o->n_panes < 1 || o->n_panes > 3)
+    return sw_cli_fail (0, _ ("--panes wants 1, 2 or 3: f(Rx), R f(x), difference")), false;
+  o->view = sw_camera_standard (6);
+  for (unsigned i = 0; i < G_N_ELEMENTS (views); i++)
+    if (g_strcmp0 (o->camera, views[i]) == 0)
+      {
+        o->view = sw_camera_standard (i);
+        return true;
+      }
+  if (o->camera != NULL)
+    return sw_cli_fail (
+               0, _ ("--view wants front, back, left, right, top, bottom or oblique, not “%s”"),
+               o->camera),
+           false;
+  return true;
+}
+
+static void
+add_molecule (SwScene *scene,
+              const SwStructure *structure,
+              const double centre[3],
+              SwMoleculeStyle style)
+{
+  const size_t n = structure->n_atoms;
+  g_autofree float *positions = g_new (float, 3 * n);
+  g_autofree SwMoleculeResidue *residues = g_new0 (SwMoleculeResidue, structure->n_residues + 1);
+
+  for (size_t i = 0; i < 3 * n; i++)
+    positions[i] = (float) (structure->positions[i / 3][i % 3] - centre[i % 3]);
+  for (size_t i = 0; i < structure->n_residues; i++)
+    {
+      const SwResidue *residue = &structure->residues[i];
+      residues[i] = (SwMoleculeResidue){ residue->ca, -1, residue->chain, residue->secondary };
+      for (size_t j = residue->atom_first; j < (size_t) residue->atom_first + residue->n_atoms; j++)
+        if (g_str_equal (structure->atom_names[j], "O"))
+          residues[i].o = (int64_t) j;
+    }
+  {
+    const SwMolecule molecule = { .n_atoms = n,
+                                  .positions = (const float (*)[3]) (const void *) positions,
+                                  .elements = structure->elements,
+                                  .residue_of = structure->residue_of,
+                                  .n_bonds = structure->n_bonds,
+                                  .bonds = structure->bonds,
+                                  .n_residues = structure->n_residues,
+                                  .residues = residues };
+    sw_scene_set_molecule (scene, SW_PANE_ALL, &molecule);
+  }
+  if (style == SW_MOLECULE_AUTO && structure->n_ca > CARTOON_RESIDUES)
+    style = SW_MOLECULE_CARTOON;
+  sw_scene_set_molecule_style (scene, SW_PANE_ALL, style, SW_COLOR_AUTO);
+}
+
+/* The world's origin is the centre of rotation; on an even grid it may lie half a voxel beside the
+ * middle. */
+static SwGridGeometry
+geometry (size_t size, double spacing, double centre)
+{
+  const double middle = (0.5 * (double) (size - 1) - centre) * spacing;
+  return (SwGridGeometry){ { size, size, size }, spacing, { middle, middle, middle } };
+}
+
+static void
+add_density (SwScene *scene, const SwRunResult *result, bool alone)
+{
+  const SwRunLayer *input = &result->input;
+  const float *field = sw_run_result_get_field (result, -1);
+  const size_t n_voxels = input->size * input->size * input->size;
+  const size_t n_channels = sw_field_type_dim (&input->fields);
+  const SwGridGeometry grid = geometry (input->size, input->spacing, input->centre);
+  const SwFieldStyle style
+      = { .is_sequential = true, .opacity = alone ? 0.6 : 0.25, .threshold = 0.12 };
+  g_autofree float *sum = g_new0 (float, n_voxels);
+
+  for (size_t c = 0; c < n_channels; c++)
+    for (size_t v = 0; v < n_voxels; v++)
+      sum[v] += field[c * n_voxels + v];
+  sw_scene_set_density (scene, SW_PANE_ALL, &grid, sum, &style);
+}
+
+static void
+add_pair (SwScene *scene, const SwFieldPair *pair, const RenderOptions *o)
+{
+  const SwGridGeometry grid = geometry (pair->size, pair->spacing, pair->centre);
+  const SwFieldStyle style = { .display = o->shown_as, .range_max = (double) pair->magnitude };
+  const float *const pictures[3] = { pair->f_of_rotated, pair->rotated_f, pair->difference };
+
+  for (unsigned pane = 0; pane < o->n_panes; pane++)
+    sw_scene_set_field (scene, (int) pane, pair->l, &grid, pictures[pane], &style);
+}
+
+static int
+draw (SwScene *scene, const RenderOptions *o, const char *description)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SwHeadless) headless = NULL;
+  SwCamera camera;
+
+  sw_scene_get_camera (scene, 0, &camera);
+  camera.orientation = o->view;
+  sw_scene_set_camera (scene, SW_PANE_ALL, &camera);
+  sw_scene_fit (scene, SW_PANE_ALL, o->width, o->height);
+  headless = sw_headless_new (&error);
+  if (headless == NULL
+      || !sw_headless_render_png (headless, scene, o->width, o->height, SW_QUALITY_EXPORT,
+                                  o->output, description, &error))
+    return sw_cli_fail_error (error);
+  return 0;
+}
+
+/* The first layer with vectors that is shown when none was named; else the first with a field on a
+ * grid. */
+static int
+choose_layer (const SwWorker *worker, const RenderOptions *o)
+{
+  if (o->layer != NULL)
+    return sw_worker_find_layer (worker, o->layer);
+  return sw_worker_default_layer (worker);
+}
+
+int
+sw_command_render (char **arguments)
+{
+  g_auto (SwCliOptions) options = { 0 };
+  g_auto (RenderOptions) o = { .copy = -1 };
+  const GOptionEntry entries[] = {
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &o.output, N_ ("PNG file to write"), "FILE" },
+    { "picture", 0, 0, G_OPTION_ARG_STRING, &o.size, N_ ("Size of the picture (1200x800)"), "WxH" },
+    { "layer", 'l', 0, G_OPTION_ARG_STRING, &o.layer,
+      N_ ("Layer whose field is drawn; “input” for the density"), "NAME" },
+    { "copy", 0, 0, G_OPTION_ARG_INT, &o.copy,
+      N_ ("Which field of the layer, from 0 (the first vector)"), "N" },
+    { "panes", 0, 0, G_OPTION_ARG_STRING, &o.panes,
+      N_ ("1: f(Rx), 2: and R f(x), 3: and the difference (3)"), "N" },
+    { "display", 0, 0, G_OPTION_ARG_STRING, &o.display,
+      N_ ("auto, volume, isosurface, arrows or glyphs"), "HOW" },
+    { "molecule", 0, 0, G_OPTION_ARG_STRING, &o.style,
+      N_ ("auto, ball-and-stick, sticks, spheres, trace, cartoon or off"), "HOW" },
+    { "view", 0, 0, G_OPTION_ARG_STRING, &o.camera,
+      N_ ("front, back, left, right, top, bottom or oblique"), "FROM" },
+    { "background", 0, 0, G_OPTION_ARG_STRING, &o.background, N_ ("light, dark or transparent"),
+      "WHICH" },
+    { "no-density", 0, 0, G_OPTION_ARG_NONE, &o.no_density, N_ ("Leave the density out"), NULL },
+    { "no-box", 0, 0, G_OPTION_ARG_NONE, &o.no_box, N_ ("Leave the box of the grid out"), NULL },
+    { "no-field", 0, 0, G_OPTION_ARG_NONE, &o.no_field,
+      N_ ("Only molecule and density, in one pane"), NULL },
+    { NULL },
+  };
+  g_autoptr (SwDocument) document = NULL;
+  g_autoptr (SwCatalog) catalog = NULL;
+  g_autoptr (SwWorker) worker = NULL;
+  g_autoptr (SwComparison) comparison = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *description = NULL;
+  const SwRunLayer *layer;
+  SwScene *scene;
+  SwGridGeometry box;
+  double centre[3];
+  int index, status;
+
+  if (!sw_cli_parse (&options, arguments, _ ("FILE"),
+                     _ ("Draws molecule, density and a field into a PNG file; needs no display."),
+                     entries, SW_CLI_DOCUMENT | SW_CLI_MODEL | SW_CLI_ROTATION, &status))
+    return status;
+  if (!parse_view (&o))
+    return SW_EXIT_USAGE;
+  document = sw_cli_load_document (&options);
+  if (document == NULL)
+    return SW_EXIT_ERROR;
+  catalog = sw_catalog_new ();
+  worker = sw_cli_make_worker (&options, catalog);
+  if (worker == NULL)
+    return SW_EXIT_ERROR;
+  index = o.no_field ? -1 : choose_layer (worker, &o);
+  if (index < -1)
+    {
+      g_autofree char *names = sw_worker_dup_layer_names (worker);
+      return sw_cli_fail (SW_EXIT_ERROR, _ ("the network “%s” has no layer “%s”; there are: %s"),
+                          sw_worker_get_model (worker)->name, o.layer, names);
+    }
+  if (o.copy < 0)
+    o.copy = (int) sw_worker_default_copy (worker, index);
+  comparison = sw_worker_compare (worker, document, options.rotation, index, (size_t) o.copy, 500,
+                                  &sw_cli_progress, &error);
+  sw_cli_progress_end ();
+  if (comparison == NULL)
+    return sw_cli_fail_error (error);
+  if (comparison->pair == NULL)
+    return sw_cli_fail (SW_EXIT_ERROR,
+                        _ ("layer “%s” is a vector without a grid; choose an earlier layer"),
+                        o.layer);
+
+  layer = sw_run_result_get_layer (comparison->at_rotation, index);
+  scene = sw_scene_new ();
+  if (o.no_field)
+    o.n_panes = 1;
+  sw_scene_set_n_panes (scene, o.n_panes);
+  sw_scene_set_background (scene, o.behind);
+  if (document->structure != NULL)
+    {
+      sw_worker_get_input_centre (worker, centre);
+      add_molecule (scene, document->structure, centre, o.molecule);
+      sw_scene_set_input_rotation (scene, SW_PANE_ALL, options.rotation);
+    }
+  if (!o.no_density)
+    add_density (scene, comparison->at_rotation, o.no_field);
+  if (!o.no_field && index >= 0)
+    add_pair (scene, comparison->pair, &o);
+  box = geometry (comparison->at_rotation->input.size, comparison->at_rotation->input.spacing,
+                  comparison->at_rotation->input.centre);
+  if (!o.no_box)
+    sw_scene_set_box (scene, SW_PANE_ALL, &box, 0);
+  description = g_strdup_printf (
+      "swivel " SW_VERSION ": %s, %s, layer %s, field %d; f(Rx) | R f(x) | difference",
+      document->name, comparison->at_rotation->model_name, layer->name, o.copy);
+  status = draw (scene, &o, description);
+  sw_scene_free (scene);
+  if (status != 0)
+    return status;
+  for (const char *const *warning = comparison->at_rotation->warnings; *warning != NULL; warning++)
+    sw_cli_note ("%s", *warning);
+  if (options.json)
+    sw_cli_print_json (json_pack ("{s:s,s:i,s:i,s:s,s:i,s:o,s:o}", "output", o.output, "width",
+                                  o.width, "height", o.height, "layer", layer->name, "copy", o.copy,
+                                  "layer_error", sw_json_number (comparison->error.error),
+                                  "output_error", sw_json_number (comparison->output_error)));
+  else
+    /* translators: file, layer, relative error of the layer and of the output */
+    printf (_ ("%s: layer %s, error %.3g; output error %.3g\n"), o.output, layer->name,
+            comparison->error.error, comparison->output_error);
+  return 0;
+}
