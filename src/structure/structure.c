@@ -505,31 +505,45 @@ report_read (Structure *s, const SwRaw *raw, const SwLoadOptions *options, bool 
                                 pub->n_assemblies),
                    pub->n_assemblies);
   sw_report_add (report, SW_REPORT_DROPPED, "selection", raw->n_not_selected,
-                 _ ("%zu atoms are not in the selection “%s”"), raw->n_not_selected,
-                 options->selection != NULL ? options->selection : "");
+                 ngettext ("%zu atom is not in the selection “%s”",
+                           "%zu atoms are not in the selection “%s”", raw->n_not_selected),
+                 raw->n_not_selected, options->selection != NULL ? options->selection : "");
 }
 
 static void
 report_dropped (Structure *s, const Dropped *dropped, const SwLoadOptions *options)
 {
   SwReport *report = &s->report;
-  sw_report_add (report, SW_REPORT_DROPPED, "altlocs", dropped->altlocs,
-                 options->altloc == SW_ALTLOC_HIGHEST
-                     ? _ ("%zu atoms of alternate locations with lower occupancy left out")
-                 : options->altloc == SW_ALTLOC_FIRST
-                     ? _ ("%zu atoms of alternate locations after the first left out")
-                     : _ ("%zu atoms of other alternate locations left out"),
-                 dropped->altlocs);
+  sw_report_add (
+      report, SW_REPORT_DROPPED, "altlocs", dropped->altlocs,
+      options->altloc == SW_ALTLOC_HIGHEST ? ngettext (
+          "%zu atom of an alternate location with lower occupancy left out",
+          "%zu atoms of alternate locations with lower occupancy left out", dropped->altlocs)
+      : options->altloc == SW_ALTLOC_FIRST
+          ? ngettext ("%zu atom of an alternate location after the first left out",
+                      "%zu atoms of alternate locations after the first left out", dropped->altlocs)
+          : ngettext ("%zu atom of another alternate location left out",
+                      "%zu atoms of other alternate locations left out", dropped->altlocs),
+      dropped->altlocs);
   sw_report_add (
       report, SW_REPORT_DROPPED, "microheterogeneity", dropped->residues_altloc,
-      _ ("%zu residues left out because another stands at the same place (microheterogeneity)"),
+      ngettext (
+          "%zu residue left out because another stands at the same place (microheterogeneity)",
+          "%zu residues left out because others stand at the same places (microheterogeneity)",
+          dropped->residues_altloc),
       dropped->residues_altloc);
-  sw_report_add (report, SW_REPORT_DROPPED, "hydrogens", dropped->hydrogens,
-                 _ ("%zu hydrogen atoms left out"), dropped->hydrogens);
-  sw_report_add (report, SW_REPORT_DROPPED, "waters", dropped->waters,
-                 _ ("%zu atoms of water left out"), dropped->waters);
+  sw_report_add (
+      report, SW_REPORT_DROPPED, "hydrogens", dropped->hydrogens,
+      ngettext ("%zu hydrogen atom left out", "%zu hydrogen atoms left out", dropped->hydrogens),
+      dropped->hydrogens);
+  sw_report_add (
+      report, SW_REPORT_DROPPED, "waters", dropped->waters,
+      ngettext ("%zu atom of water left out", "%zu atoms of water left out", dropped->waters),
+      dropped->waters);
   sw_report_add (report, SW_REPORT_DROPPED, "ligands", dropped->ligands,
-                 _ ("%zu atoms of ligands and ions left out"), dropped->ligands);
+                 ngettext ("%zu atom of ligands and ions left out",
+                           "%zu atoms of ligands and ions left out", dropped->ligands),
+                 dropped->ligands);
   if (dropped->waters_kept)
     sw_report_add (report, SW_REPORT_WARNING, "only-water", 1,
                    _ ("There is nothing but water, so it was kept"));
@@ -550,12 +564,19 @@ report_pdb (Structure *s, const SwPdbText *text)
         report, SW_REPORT_WARNING, "pdbqt", 1,
         _ ("A PDBQT file: elements come from AutoDock's atom types, charges are not used"));
   sw_report_add (report, SW_REPORT_DROPPED, "dummies", text->n_dummies,
-                 _ ("%zu dummy atoms (DUM) left out; they mark a membrane"), text->n_dummies);
+                 ngettext ("%zu dummy atom (DUM) left out; it marks a membrane",
+                           "%zu dummy atoms (DUM) left out; they mark a membrane", text->n_dummies),
+                 text->n_dummies);
   sw_report_add (report, SW_REPORT_DROPPED, "after-end", text->n_after_end,
-                 _ ("%zu atom lines after END were not read"), text->n_after_end);
+                 ngettext ("%zu atom line after END was not read",
+                           "%zu atom lines after END were not read", text->n_after_end),
+                 text->n_after_end);
   sw_report_add (report, SW_REPORT_GUESSED, "elements-corrected", text->n_corrected,
-                 _ ("%zu elements could not be true for an amino acid or nucleotide and were taken "
-                    "from the atom names"),
+                 ngettext ("%zu element could not be true for an amino acid or nucleotide and was "
+                           "taken from the atom name",
+                           "%zu elements could not be true for an amino acid or nucleotide and "
+                           "were taken from the atom names",
+                           text->n_corrected),
                  text->n_corrected);
   if (text->cut_line > 0)
     sw_report_add (
@@ -564,23 +585,33 @@ report_pdb (Structure *s, const SwPdbText *text)
         text->cut_line);
   if (text->n_unclosed_models > 0)
     sw_report_add (report, SW_REPORT_WARNING, "models-unclosed", text->n_unclosed_models,
-                   _ ("%zu models are not closed by ENDMDL"), text->n_unclosed_models);
+                   ngettext ("%zu model is not closed by ENDMDL",
+                             "%zu models are not closed by ENDMDL", text->n_unclosed_models),
+                   text->n_unclosed_models);
   if (text->n_copies > 0)
     sw_report_add (
         report, SW_REPORT_WARNING, "copies", text->n_copies,
-        _ ("Chain names and residue numbers repeat; %zu repetitions were read as further chains"),
+        ngettext (
+            "Chain names and residue numbers repeat; %zu repetition was read as further chains",
+            "Chain names and residue numbers repeat; %zu repetitions were read as further chains",
+            text->n_copies),
         text->n_copies);
 }
 
 static void
 report_elements (Structure *s, size_t n_guessed, size_t n_unknown)
 {
-  sw_report_add (&s->report, SW_REPORT_GUESSED, "elements", n_guessed,
-                 _ ("%zu elements are missing in the file and were taken from the atom names"),
-                 n_guessed);
+  sw_report_add (
+      &s->report, SW_REPORT_GUESSED, "elements", n_guessed,
+      ngettext ("%zu element is missing in the file and was taken from the atom name",
+                "%zu elements are missing in the file and were taken from the atom names",
+                n_guessed),
+      n_guessed);
   if (n_unknown > 0)
     sw_report_add (&s->report, SW_REPORT_WARNING, "elements-unknown", n_unknown,
-                   _ ("The element of %zu atoms could not be told"), n_unknown);
+                   ngettext ("The element of %zu atom could not be told",
+                             "The element of %zu atoms could not be told", n_unknown),
+                   n_unknown);
 }
 
 /* ---- from raw to public ---- */

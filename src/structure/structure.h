@@ -48,9 +48,9 @@ typedef enum
 
 typedef enum
 {
-  SW_ALTLOC_HIGHEST, /* per residue and atom name the location of highest occupancy; on a tie the
-                        first in the file */
-  SW_ALTLOC_FIRST,   /* per residue and atom name the first in the file */
+  SW_ALTLOC_HIGHEST, /* per residue the location of highest mean occupancy, the first on a tie; an
+                        atom that has only others keeps its best */
+  SW_ALTLOC_FIRST,   /* the same with the first of each residue */
   SW_ALTLOC_ALL,
   SW_ALTLOC_LETTER, /* those with altloc_letter, and those without any */
 } SwAltlocPolicy;
