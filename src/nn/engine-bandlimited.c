@@ -394,7 +394,7 @@ set_window (Engine *engine, Op *op)
 }
 
 static SwStatus
-build_op (Engine *engine, Op *op, SwError *error)
+build_op (Engine *engine, Op *op, SwRadialCache *cache, SwError *error)
 {
   const SwLayer *layer = op->layer;
   SwStatus status = SW_OK;
@@ -414,7 +414,7 @@ build_op (Engine *engine, Op *op, SwError *error)
     case SW_LAYER_CONV:
       if (status == SW_OK)
         status = sw_mix_init (&op->mix, &engine->modes, from, folds (engine, op) ? from : to, &layer->in, &layer->out,
-                              layer->kernel, layer->rule, error);
+                              layer->kernel, layer->rule, cache, error);
       if (status == SW_OK && op->mix.n_weights != layer->n_weights)
         return sw_error_set (error, SW_ERROR_INVALID, "layer %s: %zu weights where its kernels need %zu", layer->name,
                              layer->n_weights, op->mix.n_weights);
@@ -568,8 +568,10 @@ engine_new (SwModel *model, const SwRunOptions *options, void **ret, SwError *er
       engine->input_order = sw_channel_order (&engine->network->input);
       engine->input_size = tensor_size (&engine->levels[0], engine->input_order.n_channels);
     }
+  SwRadialCache cache = { 0 };
   for (size_t i = 0; i < engine->n_ops && status == SW_OK; i++)
-    status = build_op (engine, &engine->ops[i], error);
+    status = build_op (engine, &engine->ops[i], &cache, error);
+  sw_radial_cache_clear (&cache);
   if (status == SW_OK)
     status = place_fields (engine, error);
   if (status == SW_OK)
@@ -810,7 +812,7 @@ forward_op (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *rando
         case SW_LAYER_ADD:
           {
             const real *other = field_of (engine, engine->arena, layer->input[1], b, mode);
-#pragma omp parallel for simd schedule(static)
+#pragma omp parallel for simd schedule(static) if (op->size > 65536)
             for (size_t j = 0; j < op->size; j++)
               out[j] = in[j] + other[j];
           }

@@ -6,10 +6,13 @@
 #include "base/memory.h"
 #include "nn/spectral-vector-private.h"
 
+/* Vectors below which a second thread costs more than it brings. */
+#define SMALL_WORK 4096
+
 void
 sw_spectral_scale (const SwChannelOrder *order, size_t n_blocks, const real *factors, const real *in, real *out, bool add)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n_blocks * order->n_channels * 2 > SMALL_WORK)
   for (size_t b = 0; b < n_blocks; b++)
     {
       const SwVec *x = (const SwVec *) in + b * order->n_channels * 2;
@@ -38,7 +41,7 @@ void
 sw_spectral_window (const SwModes *modes, size_t n_channels, size_t n_blocks, const real *window, const real *in, real *out, bool add)
 {
   const size_t size = n_channels * 2 * SW_LANES;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n_blocks * n_channels * 2 > SMALL_WORK)
   for (size_t s = 0; s < modes->n_shells; s++)
     for (size_t b = modes->shell_block[s]; b < modes->shell_block[s + 1] && b < n_blocks; b++)
       {
@@ -67,23 +70,25 @@ void
 sw_spectral_dot (const SwChannelOrder *order, size_t n_blocks, const real *a, const real *b, bool skip_means, double *ret)
 {
   const size_t size = order->n_channels * 2;
-  for (unsigned l = 0; l <= order->l_max; l++)
-#pragma omp parallel for schedule(static)
-    for (size_t c = 0; c < order->copies[l]; c++)
-      {
-        double sum = 0;
-        for (size_t m = 0; m < 2 * l + 1; m++)
-          {
-            const size_t channel = order->channel_at[l] + m * order->copies[l] + c;
-            const SwVec *x = (const SwVec *) a + 2 * channel, *y = (const SwVec *) b + 2 * channel;
-            /* the first block holds the mean alone */
-            if (l > 0 || !skip_means)
-              sum += sum_lanes (x[0] * y[0] + x[1] * y[1]);
-            for (size_t i = 1; i < n_blocks; i++)
-              sum += 2 * sum_lanes (x[i * size] * y[i * size] + x[i * size + 1] * y[i * size + 1]);
-          }
-        ret[order->copy_at[l] + c] = sum;
-      }
+#pragma omp parallel for schedule(dynamic, 1) if (n_blocks * size > SMALL_WORK)
+  for (size_t copy = 0; copy < order->n_copies; copy++)
+    {
+      unsigned l = 0;
+      while (copy >= order->copy_at[l] + order->copies[l])
+        l++;
+      double sum = 0;
+      for (size_t m = 0; m < 2 * l + 1; m++)
+        {
+          const size_t channel = order->channel_at[l] + m * order->copies[l] + copy - order->copy_at[l];
+          const SwVec *x = (const SwVec *) a + 2 * channel, *y = (const SwVec *) b + 2 * channel;
+          /* the first block holds the mean alone */
+          if (l > 0 || !skip_means)
+            sum += sum_lanes (x[0] * y[0] + x[1] * y[1]);
+          for (size_t i = 1; i < n_blocks; i++)
+            sum += 2 * sum_lanes (x[i * size] * y[i * size] + x[i * size + 1] * y[i * size + 1]);
+        }
+      ret[copy] = sum;
+    }
 }
 
 SwStatus

@@ -51,8 +51,48 @@ angular_part (const SwBasisSpec *spec, unsigned j, double *ret)
     }
 }
 
+void
+sw_radial_cache_clear (SwRadialCache *cache)
+{
+  for (size_t i = 0; i < cache->n; i++)
+    sw_free (cache->entries[i].h);
+  *cache = (SwRadialCache){ 0 };
+}
+
+#define W_CHUNK 16
+
+/* H of a shell and J at the radii of a level; NULL when there is no memory. */
+static const double *
+radial_part (SwRadialCache *cache, const SwModes *modes, const SwLevel *level, unsigned shell, unsigned j, double sigma)
+{
+  for (size_t i = 0; i < cache->n; i++)
+    if (cache->entries[i].stride == level->stride && cache->entries[i].shell == shell && cache->entries[i].j == j)
+      return cache->entries[i].h;
+  double *h = SW_NEW (double, level->n_shells);
+  if (h == NULL || cache->n == sizeof cache->entries / sizeof cache->entries[0])
+    {
+      sw_free (h);
+      return NULL;
+    }
+#pragma omp parallel for schedule(dynamic, 1)
+  for (size_t first = 0; first < level->n_shells; first += W_CHUNK)
+    {
+      double w[W_CHUNK];
+      const size_t n = level->n_shells - first < W_CHUNK ? level->n_shells - first : W_CHUNK;
+      for (size_t i = 0; i < n; i++)
+        w[i] = sw_level_frequency (level, modes, first + i);
+      sw_basis_radial_transform (shell, j, sigma, n, w, h + first);
+    }
+  cache->entries[cache->n].stride = level->stride;
+  cache->entries[cache->n].shell = shell;
+  cache->entries[cache->n].j = j;
+  cache->entries[cache->n++].h = h;
+  return h;
+}
+
 static SwStatus
-fill_table (SwMix *mix, const SwModes *modes, const SwLevel *in_level, const SwLevel *out_level, unsigned lo, unsigned li, SwError *error)
+fill_table (SwMix *mix, const SwModes *modes, const SwLevel *in_level, const SwLevel *out_level, unsigned lo, unsigned li,
+            SwRadialCache *cache, SwError *error)
 {
   SwBasisSpec spec;
   SwStatus status = sw_basis_spec_init (&spec, lo, li, mix->size, mix->rule, error);
@@ -62,25 +102,20 @@ fill_table (SwMix *mix, const SwModes *modes, const SwLevel *in_level, const SwL
   status = sw_basis_scales (&spec, scales, error);
   if (status != SW_OK)
     return status;
-  double *w = SW_NEW (double, 2 * mix->n_shells);
-  if (w == NULL)
-    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a kernel table");
-  double *radial = w + mix->n_shells;
-  for (size_t s = 0; s < mix->n_shells; s++)
-    w[s] = sw_level_frequency (in_level, modes, s);
   const unsigned m_max = smaller (lo, li);
   const double norm = sqrt ((2.0 * lo + 1.0) / ((double) spec.n_elements * (double) mix->in.n_copies));
   const bool cut = out_level->stride != in_level->stride;
   for (size_t e = 0; e < spec.n_elements; e++)
     {
-      sw_basis_radial_transform (spec.elements[e].shell, spec.elements[e].j, spec.sigma, mix->n_shells, w, radial);
+      const double *radial = radial_part (cache, modes, in_level, spec.elements[e].shell, spec.elements[e].j, spec.sigma);
+      if (radial == NULL)
+        return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a kernel table");
       angular_part (&spec, spec.elements[e].j, angular);
       for (size_t s = 0; s < mix->n_shells; s++)
         for (size_t m = 0; m < 2 * m_max + 1; m++)
           mix->table[s * mix->table_size + mix->table_at[lo][li] + m * spec.n_elements + e]
               = (real) (radial[s] * angular[m] * scales[e] * norm * (cut ? (double) out_level->taper[s] : 1.0));
     }
-  sw_free (w);
   return SW_OK;
 }
 
@@ -123,6 +158,7 @@ sw_mix_init (SwMix *mix,
              const SwFieldType *out,
              unsigned size,
              SwBasisRule rule,
+             SwRadialCache *cache,
              SwError *error)
 {
   *mix = (SwMix){ .in = sw_channel_order (in),
@@ -141,7 +177,7 @@ sw_mix_init (SwMix *mix,
   for (unsigned lo = 0; lo <= mix->out.l_max && status == SW_OK; lo++)
     for (unsigned li = 0; li <= mix->in.l_max && status == SW_OK; li++)
       if (mix->n_elements[lo][li] > 0)
-        status = fill_table (mix, modes, in_level, out_level, lo, li, error);
+        status = fill_table (mix, modes, in_level, out_level, lo, li, cache, error);
   if (status != SW_OK)
     sw_mix_clear (mix);
   return status;

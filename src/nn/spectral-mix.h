@@ -30,6 +30,19 @@ typedef struct
   size_t n_elements[SW_FIELD_L_MAX + 1][SW_FIELD_L_MAX + 1]; /* [l_out][l_in] */
 } SwMix;
 
+/* Radial transforms of one network's kernels: most of its convolutions share theirs, and they are what takes time. {0} is empty. */
+typedef struct
+{
+  size_t n;
+  struct
+  {
+    unsigned stride, shell, j;
+    double *h; /* [shells of the level], owned */
+  } entries[256];
+} SwRadialCache;
+
+void sw_radial_cache_clear (SwRadialCache *cache);
+
 /* in_level: whose voxel the kernel is measured in; out_level: whose ball is made, with its taper where it is a smaller one. */
 SwStatus sw_mix_init (SwMix *mix,
                       const SwModes *modes,
@@ -39,6 +52,7 @@ SwStatus sw_mix_init (SwMix *mix,
                       const SwFieldType *out,
                       unsigned size,
                       SwBasisRule rule,
+                      SwRadialCache *cache,
                       SwError *error) SW_WARN_UNUSED;
 void sw_mix_clear (SwMix *mix);
 /* Bytes that init takes. */
