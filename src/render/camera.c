@@ -30,7 +30,8 @@ sw_camera_fit (SwCamera *camera, const double centre[3], double radius, double a
   if (aspect > 0.0 && aspect < 1.0)
     half = atan (tan (half) * aspect);
   memcpy (camera->centre, centre, sizeof camera->centre);
-  /* An orthographic picture shows a sphere that touches tan, not sin; the difference is a margin. */
+  /* An orthographic picture shows a sphere that touches tan, not sin; the difference is a margin.
+   */
   camera->distance = fmin (fmax (radius / sin (half), DISTANCE_MIN), DISTANCE_MAX);
 }
 
@@ -235,7 +236,8 @@ sw_camera_project (const SwCamera *camera,
   if (!(depth > 0.0) && !camera->orthographic)
     return false;
   const double scale
-      = 0.5 * height / (tan (0.5 * camera->fov) * (camera->orthographic ? camera->distance : depth));
+      = 0.5 * height
+        / (tan (0.5 * camera->fov) * (camera->orthographic ? camera->distance : depth));
   *ret_x = 0.5 * width + eye[0] * scale;
   *ret_y = 0.5 * height - eye[1] * scale;
   *ret_depth = depth;

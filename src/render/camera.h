@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* render/camera.h: where the eye is, and what a drag means
  *
- * A camera is a value. It looks at `centre` from `distance`; `orientation` turns the world before it is
- * seen, so that v_eye = orientation (v - centre) - (0, 0, distance): x to the right, y up, z towards the
- * eye. Lengths are in angstrom, angles in radians, pixels have their origin at the top left.
+ * A camera is a value. It looks at `centre` from `distance`; `orientation` turns the world before
+ * it is seen, so that v_eye = orientation (v - centre) - (0, 0, distance): x to the right, y up, z
+ * towards the eye. Lengths are in angstrom, angles in radians, pixels have their origin at the top
+ * left.
  *
- * The arcball is Shoemake's (1992) with half angles, so a drag depends on its two ends alone: out and
- * back is the identity. Keep the orientation at the start of the gesture, and set
+ * The arcball is Shoemake's (1992) with half angles, so a drag depends on its two ends alone: out
+ * and back is the identity. Keep the orientation at the start of the gesture, and set
  *   camera.orientation = sw_quat_multiply (sw_arcball_drag (...), at_start)
  * at every motion. To turn the input, take the same drag into the world first, sw_camera_to_world.
  */
@@ -27,7 +28,8 @@ typedef struct
 
 /* Looking along -z at the origin, 30 degrees, far enough to see a sphere of radius 1. */
 void sw_camera_init (SwCamera *camera);
-/* Moves the eye (orientation stays) so that a sphere just fits into a picture of width / height = aspect. */
+/* Moves the eye (orientation stays) so that a sphere just fits into a picture of width / height =
+ * aspect. */
 void sw_camera_fit (SwCamera *camera, const double centre[3], double radius, double aspect);
 
 /* The rotation, in the frame of the eye, of a drag from (x0, y0) to (x1, y1) in a pane of
@@ -41,11 +43,13 @@ void sw_camera_turn (SwCamera *camera, const double axis_eye[3], double angle);
 void sw_camera_pan (SwCamera *camera, double dx, double dy, double height);
 /* factor > 1 comes closer; kept within 1e-3 .. 1e6 angstrom. */
 void sw_camera_zoom (SwCamera *camera, double factor);
-/* Standard views: 0 front (along -z), 1 back, 2 right (from +x), 3 left, 4 top (from +y), 5 bottom, 6 oblique. */
+/* Standard views: 0 front (along -z), 1 back, 2 right (from +x), 3 left, 4 top (from +y), 5 bottom,
+ * 6 oblique. */
 #define SW_CAMERA_N_STANDARD 7
 SwQuat sw_camera_standard (unsigned i);
 
-/* Column-major float[16] as GL wants them. near and far enclose the sphere of radius about centre_scene. */
+/* Column-major float[16] as GL wants them. near and far enclose the sphere of radius about
+ * centre_scene. */
 void sw_camera_view_matrix (const SwCamera *camera, float ret[16]);
 void sw_camera_projection_matrix (const SwCamera *camera,
                                   double aspect,

@@ -12,7 +12,8 @@
 
 #define N_KNOTS_MAX 11
 
-/* Knots at even distances, joined by straight lines in Oklab (Ottosson 2020), where even steps look even. */
+/* Knots at even distances, joined by straight lines in Oklab (Ottosson 2020), where even steps look
+ * even. */
 static const struct
 {
   const char *name, *title;
@@ -20,22 +21,38 @@ static const struct
   unsigned n_knots;
   uint32_t knots[N_KNOTS_MAX];
 } maps[SW_N_COLORMAPS] = {
-  [SW_COLORMAP_VIRIDIS]
-  = { "viridis", N_ ("Viridis"), false, 9,
-      { 0x440154, 0x472d7b, 0x3b528b, 0x2c728e, 0x21918c, 0x28ae80, 0x5ec962, 0xaddc30, 0xfde725 } },
-  [SW_COLORMAP_CIVIDIS] = { "cividis", N_ ("Cividis"), false, 6,
+  [SW_COLORMAP_VIRIDIS] = { "viridis",
+                            N_ ("Viridis"),
+                            false,
+                            9,
+                            { 0x440154, 0x472d7b, 0x3b528b, 0x2c728e, 0x21918c, 0x28ae80, 0x5ec962,
+                              0xaddc30, 0xfde725 } },
+  [SW_COLORMAP_CIVIDIS] = { "cividis",
+                            N_ ("Cividis"),
+                            false,
+                            6,
                             { 0x00224e, 0x35456c, 0x666970, 0x948e77, 0xc8b866, 0xfee838 } },
   [SW_COLORMAP_ICE]
   = { "ice", N_ ("Ice"), false, 5, { 0x2b4a7f, 0x3f78b5, 0x62a6d8, 0xa5d3ee, 0xf4fbff } },
   [SW_COLORMAP_INK]
   = { "ink", N_ ("Ink"), false, 5, { 0xdbe9f6, 0xa3cbe6, 0x5fa2d0, 0x2f6fae, 0x123a73 } },
   [SW_COLORMAP_BLUE_ORANGE]
-  = { "blue-orange", N_ ("Blue to orange"), true, 7,
+  = { "blue-orange",
+      N_ ("Blue to orange"),
+      true,
+      7,
       { 0x0b4f91, 0x3f8ecb, 0x9fcbe8, 0xf3f1ee, 0xf7bd7d, 0xe1771d, 0x96400a } },
-  [SW_COLORMAP_BLUE_RED] = { "blue-red", N_ ("Blue to red"), true, 7,
-                             { 0x1c4b9c, 0x4f8bc9, 0xa9cae4, 0xf3f1f0, 0xf1b09c, 0xd6604d, 0x8e1330 } },
+  [SW_COLORMAP_BLUE_RED]
+  = { "blue-red",
+      N_ ("Blue to red"),
+      true,
+      7,
+      { 0x1c4b9c, 0x4f8bc9, 0xa9cae4, 0xf3f1f0, 0xf1b09c, 0xd6604d, 0x8e1330 } },
   [SW_COLORMAP_TEAL_AMBER]
-  = { "teal-amber", N_ ("Teal to amber"), true, 7,
+  = { "teal-amber",
+      N_ ("Teal to amber"),
+      true,
+      7,
       { 0xa5f3ee, 0x3ec1c4, 0x1d6f7d, 0x1c2126, 0x8a4f12, 0xe39a2e, 0xffe3a0 } },
 };
 

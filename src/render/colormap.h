@@ -2,7 +2,8 @@
 /* render/colormap.h: the colours, for the shaders and for legends
  *
  * Maps are even steps in lightness (Oklab) and readable with the common forms of colour blindness.
- * Sequential ones run over 0..1. Diverging ones are centred: 0.5 is zero. t is clamped; NaN gives grey.
+ * Sequential ones run over 0..1. Diverging ones are centred: 0.5 is zero. t is clamped; NaN gives
+ * grey.
  */
 #pragma once
 

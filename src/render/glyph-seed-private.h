@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* render/glyph-seed-private.h: which voxels get a glyph
  *
- * Voxels in the order of falling norm, each taken unless one already taken is nearer than gap voxels; the
- * gap is the smallest of a fixed ladder that keeps within the budget. Ties go to the lower index.
+ * Voxels in the order of falling norm, each taken unless one already taken is nearer than gap
+ * voxels; the gap is the smallest of a fixed ladder that keeps within the budget. Ties go to the
+ * lower index.
  */
 #pragma once
 

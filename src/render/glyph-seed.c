@@ -65,8 +65,8 @@ sw_glyph_seeds_init (SwGlyphSeeds *seeds,
                      double threshold,
                      size_t n_max)
 {
-  static const double ladder[] = { 1.0, 1.42, 1.74, 2.0, 2.25, 2.5,  2.85, 3.2,
-                                   3.6, 4.0,  4.5,  5.0, 6.0,  8.0, 12.0, 20.0 };
+  static const double ladder[]
+      = { 1.0, 1.42, 1.74, 2.0, 2.25, 2.5, 2.85, 3.2, 3.6, 4.0, 4.5, 5.0, 6.0, 8.0, 12.0, 20.0 };
   const size_t n_voxels = n[0] * n[1] * n[2];
   *seeds = (SwGlyphSeeds){ .gap = 1.0 };
   Candidate *candidates = g_new (Candidate, n_voxels);

@@ -27,7 +27,8 @@ typedef struct
   SwDisplay display;
   unsigned l_min, l_max;
   GArray *(*build) (const SwFieldData *field, const SwFieldLook *look, const SwGlyphSeeds *seeds);
-  /* level 0 (coarse) to 3 (fine); vertices are float[3] for "harmonic", SwMeshVertex for "arrow". */
+  /* level 0 (coarse) to 3 (fine); vertices are float[3] for "harmonic", SwMeshVertex for "arrow".
+   */
   void (*mesh) (unsigned level, GArray **ret_vertices, GArray **ret_indices);
 } SwGlyphKind;
 

@@ -13,8 +13,8 @@ reach (const SwFieldData *field, const SwFieldLook *look, const SwGlyphSeeds *se
 static void
 voxel_position (const SwGridGeometry *grid, size_t voxel, float ret[3])
 {
-  const size_t index[3] = { voxel % grid->n[2], voxel / grid->n[2] % grid->n[1],
-                            voxel / (grid->n[2] * grid->n[1]) };
+  const size_t index[3]
+      = { voxel % grid->n[2], voxel / grid->n[2] % grid->n[1], voxel / (grid->n[2] * grid->n[1]) };
   for (int i = 0; i < 3; i++)
     ret[i] = (float) (grid->centre[i]
                       + ((double) index[i] - 0.5 * (double) (grid->n[2 - i] - 1)) * grid->spacing);

@@ -48,9 +48,8 @@ open_display (void)
 static EGLContext
 open_context (EGLDisplay display, gboolean is_es)
 {
-  const EGLint config_attributes[]
-      = { EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE,
-          is_es ? EGL_OPENGL_ES3_BIT : EGL_OPENGL_BIT, EGL_NONE };
+  const EGLint config_attributes[] = { EGL_SURFACE_TYPE, EGL_PBUFFER_BIT, EGL_RENDERABLE_TYPE,
+                                       is_es ? EGL_OPENGL_ES3_BIT : EGL_OPENGL_BIT, EGL_NONE };
   static const EGLint gl[] = { EGL_CONTEXT_MAJOR_VERSION,
                                3,
                                EGL_CONTEXT_MINOR_VERSION,
@@ -58,7 +57,8 @@ open_context (EGLDisplay display, gboolean is_es)
                                EGL_CONTEXT_OPENGL_PROFILE_MASK,
                                EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT,
                                EGL_NONE };
-  static const EGLint es[] = { EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 0, EGL_NONE };
+  static const EGLint es[]
+      = { EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 0, EGL_NONE };
   EGLConfig config = EGL_NO_CONFIG_KHR;
   EGLint n_configs = 0;
   if (!eglBindAPI (is_es ? EGL_OPENGL_ES_API : EGL_OPENGL_API))
@@ -70,7 +70,8 @@ open_context (EGLDisplay display, gboolean is_es)
       config = EGL_NO_CONFIG_KHR;
     }
   EGLContext context = eglCreateContext (display, config, EGL_NO_CONTEXT, is_es ? es : gl);
-  if (context != EGL_NO_CONTEXT && !eglMakeCurrent (display, EGL_NO_SURFACE, EGL_NO_SURFACE, context))
+  if (context != EGL_NO_CONTEXT
+      && !eglMakeCurrent (display, EGL_NO_SURFACE, EGL_NO_SURFACE, context))
     {
       eglDestroyContext (display, context);
       context = EGL_NO_CONTEXT;
@@ -181,12 +182,8 @@ straighten (uint8_t *pixels, int width, int height)
 }
 
 uint8_t *
-sw_headless_render (SwHeadless *headless,
-                    SwScene *scene,
-                    int width,
-                    int height,
-                    SwQuality quality,
-                    GError **error)
+sw_headless_render (
+    SwHeadless *headless, SwScene *scene, int width, int height, SwQuality quality, GError **error)
 {
   sw_headless_make_current (headless);
   GLint limit = 0;
@@ -194,9 +191,10 @@ sw_headless_render (SwHeadless *headless,
   limit = MIN (limit, SIDE_MAX);
   if (width < 1 || height < 1 || width > limit || height > limit)
     {
-      g_set_error (error, SW_RENDER_ERROR, SW_RENDER_ERROR_MEMORY,
-                   _ ("A picture of %d by %d pixels is not possible here; a side may have 1 to %d."),
-                   width, height, limit);
+      g_set_error (
+          error, SW_RENDER_ERROR, SW_RENDER_ERROR_MEMORY,
+          _ ("A picture of %d by %d pixels is not possible here; a side may have 1 to %d."), width,
+          height, limit);
       return NULL;
     }
   GLuint texture, framebuffer;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Marching tetrahedra: every cube of eight voxels is cut along its long diagonal into six tetrahedra (Kuhn),
- * whose faces match from cube to cube. There are no ambiguous cases, so the surface is closed; vertices on an
- * edge are shared through a table of the seven edges that start at each voxel of two layers. */
+/* Marching tetrahedra: every cube of eight voxels is cut along its long diagonal into six
+ * tetrahedra (Kuhn), whose faces match from cube to cube. There are no ambiguous cases, so the
+ * surface is closed; vertices on an edge are shared through a table of the seven edges that start
+ * at each voxel of two layers. */
 #include "render/shapes-private.h"
 
 #include <math.h>
@@ -50,8 +51,8 @@ edge_vertex (March *march, const int cube[3], unsigned corner_a, unsigned corner
                      cube[2] + (int) (from >> 2 & 1) };
   const int b[3] = { a[0] + (int) (direction & 1), a[1] + (int) (direction >> 1 & 1),
                      a[2] + (int) (direction >> 2 & 1) };
-  int32_t *slot = &march->layers[a[2] & 1][((size_t) a[1] * march->n[0] + (size_t) a[0]) * 7
-                                           + direction - 1];
+  int32_t *slot
+      = &march->layers[a[2] & 1][((size_t) a[1] * march->n[0] + (size_t) a[0]) * 7 + direction - 1];
   if (*slot >= 0)
     return (uint32_t) *slot;
   const double va = value_at (march, a), vb = value_at (march, b);
@@ -86,7 +87,8 @@ add_triangle (March *march, uint32_t a, uint32_t b, uint32_t c, bool is_flipped)
 
 /* corners in right-handed order of the tetrahedron (is_left otherwise). */
 static void
-march_tetrahedron (March *march, const int cube[3], const double v[8], const unsigned corners[4], bool is_left)
+march_tetrahedron (
+    March *march, const int cube[3], const double v[8], const unsigned corners[4], bool is_left)
 {
   unsigned in[4], out[4], n_in = 0, n_out = 0;
   /* Parity of the permutation (in..., out...) of the corners. */
@@ -108,12 +110,12 @@ march_tetrahedron (March *march, const int cube[3], const double v[8], const uns
   if (n_in == 1)
     add_triangle (march, VERTEX (0, 1), VERTEX (0, 2), VERTEX (0, 3), is_odd);
   else if (n_in == 3)
-    add_triangle (march, VERTEX (0, 3), VERTEX (1, 3), VERTEX (2, 3), !is_odd);
+    add_triangle (march, VERTEX (0, 3), VERTEX (1, 3), VERTEX (2, 3), is_odd);
   else
     {
       const uint32_t a = VERTEX (0, 2), b = VERTEX (0, 3), c = VERTEX (1, 3), d = VERTEX (1, 2);
-      add_triangle (march, a, b, c, !is_odd);
-      add_triangle (march, a, c, d, !is_odd);
+      add_triangle (march, a, b, c, is_odd);
+      add_triangle (march, a, c, d, is_odd);
     }
 #undef VERTEX
 }
@@ -133,7 +135,8 @@ sw_isosurface_build (const float *values,
                   .color = color,
                   .mesh = mesh,
                   .n = { grid->n[2] + 2, grid->n[1] + 2, grid->n[0] + 2 } };
-  /* Bits of a corner: 1 is x, 2 is y, 4 is z. From 0 to 7 along three axes in each of their orders. */
+  /* Bits of a corner: 1 is x, 2 is y, 4 is z. From 0 to 7 along three axes in each of their orders.
+   */
   static const unsigned paths[6][4] = { { 0, 1, 3, 7 }, { 0, 2, 6, 7 }, { 0, 4, 5, 7 },
                                         { 0, 2, 3, 7 }, { 0, 1, 5, 7 }, { 0, 4, 6, 7 } };
   const size_t layer = march.n[0] * march.n[1] * 7;
@@ -152,7 +155,8 @@ sw_isosurface_build (const float *values,
             unsigned n_in = 0;
             for (unsigned k = 0; k < 8; k++)
               {
-                const int p[3] = { x + (int) (k & 1), y + (int) (k >> 1 & 1), z + (int) (k >> 2 & 1) };
+                const int p[3]
+                    = { x + (int) (k & 1), y + (int) (k >> 1 & 1), z + (int) (k >> 2 & 1) };
                 v[k] = value_at (&march, p);
                 n_in += v[k] >= march.level;
               }

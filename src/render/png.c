@@ -30,7 +30,12 @@ on_warning (png_structp png, png_const_charp text)
 }
 
 static gboolean
-write_stream (FILE *stream, const uint8_t *pixels, int width, int height, const char *description, PngFailure *failure)
+write_stream (FILE *stream,
+              const uint8_t *pixels,
+              int width,
+              int height,
+              const char *description,
+              PngFailure *failure)
 {
   png_structp png = png_create_write_struct (PNG_LIBPNG_VER_STRING, failure, on_error, on_warning);
   png_infop info = png != NULL ? png_create_info_struct (png) : NULL;

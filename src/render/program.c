@@ -20,21 +20,20 @@ const SwProgramRow sw_program_table[SW_N_PROGRAMS] = {
       { "order", "color_positive", "color_negative" },
       { "direction", "position", "coefficients0", "coefficients1", "coefficients2" } },
   [SW_PROGRAM_ARROW] = { "arrow", { NULL }, { "position", "normal", "origin", "vector", "color" } },
-  [SW_PROGRAM_VOLUME] = { "volume",
-                          { "geometry_depth", "pixel_ratio", "n_volumes", "volume0", "volume1",
-                            "colors", "volume_from_view[0]", "bound_low[0]", "bound_high[0]",
-                            "transfer[0]", "step_length" },
-                          { NULL } },
+  [SW_PROGRAM_VOLUME]
+  = { "volume",
+      { "geometry_depth", "pixel_ratio", "n_volumes", "volume0", "volume1", "colors",
+        "volume_from_view[0]", "bound_low[0]", "bound_high[0]", "transfer[0]", "step_length" },
+      { NULL } },
   [SW_PROGRAM_OCCLUSION]
   = { "occlusion",
       { "geometry_depth", "geometry_normal", "pixel_ratio", "radius", "n_samples" },
       { NULL } },
-  [SW_PROGRAM_COMPOSITE]
-  = { "composite",
-      { "geometry_color", "geometry_normal", "geometry_depth", "layer_color", "layer_depth",
-        "occlusion", "volume", "has_layer", "has_volume", "has_occlusion", "occlusion_ratio",
-        "volume_scale" },
-      { NULL } },
+  [SW_PROGRAM_COMPOSITE] = { "composite",
+                             { "geometry_color", "geometry_normal", "geometry_depth", "layer_color",
+                               "layer_depth", "occlusion", "volume", "has_layer", "has_volume",
+                               "has_occlusion", "occlusion_ratio", "volume_scale" },
+                             { NULL } },
 };
 
 static GLuint

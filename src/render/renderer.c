@@ -11,7 +11,7 @@
 
 #include "render/glyph-table-private.h"
 
-G_DEFINE_QUARK (sw-render-error-quark, sw_render_error)
+G_DEFINE_QUARK (sw - render - error - quark, sw_render_error)
 
 /* As in shaders/lib/view.glsl, std140. */
 typedef struct
@@ -69,9 +69,9 @@ typedef struct
   int n_samples;       /* per side of a pixel */
   int occlusion_ratio; /* pixels of the picture per pixel of the pass */
   int volume_ratio;
-  int n_steps;         /* of a ray through the whole box */
+  int n_steps; /* of a ray through the whole box */
   int n_occlusion;
-  size_t n_triangles;  /* of glyphs, in all */
+  size_t n_triangles; /* of glyphs, in all */
   size_t n_glyphs;
 } Budget;
 
@@ -82,7 +82,7 @@ struct SwRenderer
   GLuint view_buffer, empty_array, quad_buffer, box_buffer, box_indices;
   GLuint targets[N_TARGETS], framebuffers[N_BUFFERS];
   int width, height, n_samples, occlusion_ratio, volume_ratio; /* of the targets; 0: none */
-  GLuint colors; /* 256 x 2 */
+  GLuint colors;                                               /* 256 x 2 */
   GPtrArray *items;
   uint64_t frame;
 };
@@ -109,10 +109,11 @@ sw_renderer_get_driver (SwDriverInfo *ret, GError **error)
                      || strstr (renderer, "Software") != NULL;
   if (epoxy_gl_version () < (ret->is_es ? 30 : 33))
     {
-      g_set_error (error, SW_RENDER_ERROR, SW_RENDER_ERROR_CONTEXT,
-                   /* Translators: renderer and version as the driver states them. */
-                   _ ("The graphics driver (%s, %s) is too old: OpenGL 3.3 or OpenGL ES 3.0 is needed."),
-                   ret->renderer, ret->version);
+      g_set_error (
+          error, SW_RENDER_ERROR, SW_RENDER_ERROR_CONTEXT,
+          /* Translators: renderer and version as the driver states them. */
+          _ ("The graphics driver (%s, %s) is too old: OpenGL 3.3 or OpenGL ES 3.0 is needed."),
+          ret->renderer, ret->version);
       return FALSE;
     }
   return TRUE;
@@ -201,8 +202,8 @@ ensure_gl (SwRenderer *renderer, GError **error)
   renderer->is_software = info.is_software;
   renderer->has_gl = TRUE;
   static const float quad[] = { -1, -1, 1, -1, -1, 1, 1, 1 };
-  static const float box[] = { -1, -1, 0, 1, -1, 0, -1, 1, 0, 1, 1, 0,
-                               -1, -1, 1, 1, -1, 1, -1, 1, 1, 1, 1, 1 };
+  static const float box[]
+      = { -1, -1, 0, 1, -1, 0, -1, 1, 0, 1, 1, 0, -1, -1, 1, 1, -1, 1, -1, 1, 1, 1, 1, 1 };
   /* Counter-clockwise from outside; the near faces are culled, so that the eye may be inside. */
   static const uint16_t faces[] = { 0, 2, 1, 1, 2, 3, 4, 5, 6, 5, 7, 6, 0, 1, 4, 1, 5, 4,
                                     2, 6, 3, 3, 6, 7, 0, 4, 2, 2, 4, 6, 1, 3, 5, 3, 7, 5 };
@@ -237,7 +238,8 @@ target_new (int width, int height, GLenum format, GLenum filter)
     glTexImage2D (GL_TEXTURE_2D, 0, GL_DEPTH_COMPONENT24, width, height, 0, GL_DEPTH_COMPONENT,
                   GL_UNSIGNED_INT, NULL);
   else
-    glTexImage2D (GL_TEXTURE_2D, 0, (GLint) format, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, NULL);
+    glTexImage2D (GL_TEXTURE_2D, 0, (GLint) format, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE,
+                  NULL);
   glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, (GLint) filter);
   glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_MAG_FILTER, (GLint) filter);
   glTexParameteri (GL_TEXTURE_2D, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
@@ -277,7 +279,8 @@ ensure_targets (SwRenderer *renderer, int width, int height, const Budget *budge
   t[TARGET_DEPTH] = target_new (width * n, height * n, GL_DEPTH_COMPONENT24, GL_NEAREST);
   t[TARGET_LAYER_COLOR] = target_new (width * n, height * n, GL_RGBA8, GL_NEAREST);
   t[TARGET_LAYER_DEPTH] = target_new (width * n, height * n, GL_DEPTH_COMPONENT24, GL_NEAREST);
-  t[TARGET_OCCLUSION] = target_new ((width + a - 1) / a, (height + a - 1) / a, GL_RGBA8, GL_NEAREST);
+  t[TARGET_OCCLUSION]
+      = target_new ((width + a - 1) / a, (height + a - 1) / a, GL_RGBA8, GL_NEAREST);
   t[TARGET_VOLUME] = target_new ((width + v - 1) / v, (height + v - 1) / v, GL_RGBA8, GL_LINEAR);
   t[TARGET_PICTURE] = target_new (width, height, GL_RGBA8, GL_LINEAR);
   glGenFramebuffers (N_BUFFERS, renderer->framebuffers);
@@ -397,7 +400,8 @@ static void
 attribute_color (GLuint location, size_t stride, size_t offset, unsigned divisor)
 {
   glEnableVertexAttribArray (location);
-  glVertexAttribPointer (location, 4, GL_UNSIGNED_BYTE, GL_TRUE, (GLsizei) stride, (const void *) offset);
+  glVertexAttribPointer (location, 4, GL_UNSIGNED_BYTE, GL_TRUE, (GLsizei) stride,
+                         (const void *) offset);
   glVertexAttribDivisor (location, divisor);
 }
 
@@ -406,7 +410,8 @@ fill_spheres (SwRenderer *renderer, Item *item, const GArray *spheres)
 {
   glBindBuffer (GL_ARRAY_BUFFER, renderer->quad_buffer);
   attribute (0, 2, 8, 0, 0);
-  item->buffers[0] = buffer_new (GL_ARRAY_BUFFER, spheres->data, spheres->len * sizeof (SwSphereInstance));
+  item->buffers[0]
+      = buffer_new (GL_ARRAY_BUFFER, spheres->data, spheres->len * sizeof (SwSphereInstance));
   attribute (1, 4, sizeof (SwSphereInstance), offsetof (SwSphereInstance, centre), 1);
   attribute_color (2, sizeof (SwSphereInstance), offsetof (SwSphereInstance, color), 1);
   item->n_instances = (GLsizei) spheres->len;
@@ -432,12 +437,13 @@ static void
 fill_mesh (Item *item, const SwMesh *mesh)
 {
   const size_t stride = sizeof (SwMeshVertex);
-  item->buffers[0] = buffer_new (GL_ARRAY_BUFFER, mesh->vertices->data, mesh->vertices->len * stride);
+  item->buffers[0]
+      = buffer_new (GL_ARRAY_BUFFER, mesh->vertices->data, mesh->vertices->len * stride);
   attribute (0, 3, stride, offsetof (SwMeshVertex, position), 0);
   attribute (1, 3, stride, offsetof (SwMeshVertex, normal), 0);
   attribute_color (2, stride, offsetof (SwMeshVertex, color), 0);
-  item->buffers[1]
-      = buffer_new (GL_ELEMENT_ARRAY_BUFFER, mesh->indices->data, mesh->indices->len * sizeof (uint32_t));
+  item->buffers[1] = buffer_new (GL_ELEMENT_ARRAY_BUFFER, mesh->indices->data,
+                                 mesh->indices->len * sizeof (uint32_t));
   item->n_indices = (GLsizei) mesh->indices->len;
   item->index_type = GL_UNSIGNED_INT;
 }
@@ -537,8 +543,9 @@ glyph_item (SwRenderer *renderer,
   while (level > 0 && n * (20u << (2 * (level + 1))) > budget->n_triangles)
     level--;
   GChecksum *checksum = g_checksum_new (G_CHECKSUM_MD5);
-  const double numbers[] = { look->range_max, look->threshold, look->glyph_scale,
-                             (double) look->n_glyphs_max, look->colormap, level, look->display };
+  const double numbers[]
+      = { look->range_max, look->threshold, look->glyph_scale, (double) look->n_glyphs_max,
+          look->colormap,  level,           look->display };
   g_checksum_update (checksum, (const guchar *) numbers, sizeof numbers);
   guint8 digest[16];
   gsize length = sizeof digest;
@@ -631,7 +638,8 @@ set_int (const PaneJob *job, SwProgramId id, const char *name, int value)
 }
 
 static void
-set_texture (const PaneJob *job, SwProgramId id, const char *name, int unit, GLenum kind, GLuint texture)
+set_texture (
+    const PaneJob *job, SwProgramId id, const char *name, int unit, GLenum kind, GLuint texture)
 {
   glActiveTexture (GL_TEXTURE0 + (GLenum) unit);
   glBindTexture (kind, texture);
@@ -647,7 +655,8 @@ draw_item (const Item *item, bool is_quad)
   else if (item->buffers[1] != 0 && item->buffers[2] == 0)
     glDrawElements (GL_TRIANGLES, item->n_indices, item->index_type, NULL);
   else
-    glDrawElementsInstanced (GL_TRIANGLES, item->n_indices, item->index_type, NULL, item->n_instances);
+    glDrawElementsInstanced (GL_TRIANGLES, item->n_indices, item->index_type, NULL,
+                             item->n_instances);
 }
 
 static void
@@ -820,7 +829,9 @@ draw_volumes (PaneJob *job, const SwFieldPlace *const *places, const SwFieldLook
       transfer[4 * i] = (float) (field->max / looks[i].range_max);
       transfer[4 * i + 1] = (float) fmin (looks[i].threshold, 0.999);
       /* Full value makes a fortieth of the box opaque by 63 %. */
-      transfer[4 * i + 2] = (float) (looks[i].opacity * (i == 0 && places[i] == &job->pane->density ? 26.0 : 60.0) / extent);
+      transfer[4 * i + 2]
+          = (float) (looks[i].opacity * (i == 0 && places[i] == &job->pane->density ? 7.0 : 40.0)
+                     / extent);
       transfer[4 * i + 3] = looks[i].is_diverging;
       sw_colormap_fill (looks[i].colormap, 256, colors[i]);
       textures[i] = item->texture;
@@ -868,7 +879,8 @@ draw_occlusion (PaneJob *job, double radius)
   const int ratio = renderer->occlusion_ratio;
   glBindFramebuffer (GL_FRAMEBUFFER, renderer->framebuffers[BUFFER_OCCLUSION]);
   glViewport ((int) job->area.x / ratio, (int) job->area.y / ratio,
-              ((int) job->area.width + ratio - 1) / ratio, ((int) job->area.height + ratio - 1) / ratio);
+              ((int) job->area.width + ratio - 1) / ratio,
+              ((int) job->area.height + ratio - 1) / ratio);
   use_program (job, id, SW_QUAT_IDENTITY);
   set_texture (job, id, "geometry_depth", 0, GL_TEXTURE_2D, renderer->targets[TARGET_DEPTH]);
   set_texture (job, id, "geometry_normal", 1, GL_TEXTURE_2D, renderer->targets[TARGET_NORMAL]);
@@ -889,15 +901,16 @@ draw_composite (PaneJob *job)
     const char *name;
     int target;
   } textures[] = {
-    { "geometry_color", TARGET_COLOR }, { "geometry_normal", TARGET_NORMAL },
-    { "geometry_depth", TARGET_DEPTH }, { "layer_color", TARGET_LAYER_COLOR },
+    { "geometry_color", TARGET_COLOR },    { "geometry_normal", TARGET_NORMAL },
+    { "geometry_depth", TARGET_DEPTH },    { "layer_color", TARGET_LAYER_COLOR },
     { "layer_depth", TARGET_LAYER_DEPTH }, { "occlusion", TARGET_OCCLUSION },
     { "volume", TARGET_VOLUME },
   };
   glViewport ((int) job->area.x, (int) job->area.y, (int) job->area.width, (int) job->area.height);
   use_program (job, id, SW_QUAT_IDENTITY);
   for (int i = 0; i < (int) G_N_ELEMENTS (textures); i++)
-    set_texture (job, id, textures[i].name, i, GL_TEXTURE_2D, renderer->targets[textures[i].target]);
+    set_texture (job, id, textures[i].name, i, GL_TEXTURE_2D,
+                 renderer->targets[textures[i].target]);
   set_float (job, id, "has_layer", job->has_layer);
   set_float (job, id, "has_volume", job->has_volume);
   set_float (job, id, "has_occlusion", job->has_occlusion);
@@ -1009,7 +1022,10 @@ draw_pane (PaneJob *job, GLuint framebuffer)
   glDisable (GL_DEPTH_TEST);
   job->has_occlusion = job->scene->occlusion > 0.0;
   if (job->has_occlusion)
-    draw_occlusion (job, fmin (5.0, 0.16 * sw_scene_get_radius (job->scene, (unsigned) (pane - job->scene->panes)) + 0.6));
+    draw_occlusion (
+        job,
+        fmin (5.0, 0.16 * sw_scene_get_radius (job->scene, (unsigned) (pane - job->scene->panes))
+                       + 0.6));
   job->has_volume = n_volumes > 0;
   if (n_volumes > 0)
     draw_volumes (job, volumes, volume_looks, n_volumes);
@@ -1055,7 +1071,9 @@ sw_renderer_draw (SwRenderer *renderer,
       const GLuint target = is_direct ? framebuffer : renderer->framebuffers[BUFFER_PICTURE];
       for (unsigned i = 0; i < scene->n_panes; i++)
         {
-          PaneJob job = { .renderer = renderer, .scene = scene, .pane = &scene->panes[i], .budget = &budget };
+          PaneJob job = {
+            .renderer = renderer, .scene = scene, .pane = &scene->panes[i], .budget = &budget
+          };
           sw_scene_get_pane_rectangle (scene, i, w, h, &job.area);
           if (job.area.width < 1.0 || job.area.height < 1.0)
             continue;

@@ -34,9 +34,10 @@ typedef enum
 typedef struct SwRenderer SwRenderer;
 
 SwRenderer *sw_renderer_new (void);
-/* Draws all panes into framebuffer (as glGetIntegerv (GL_FRAMEBUFFER_BINDING) says inside GtkGLArea's
- * render), which is bound again on return; width, height in device pixels; scale is device pixels per
- * logical pixel (line widths). Fully overwrites the framebuffer. On failure nothing useful is drawn. */
+/* Draws all panes into framebuffer (as glGetIntegerv (GL_FRAMEBUFFER_BINDING) says inside
+ * GtkGLArea's render), which is bound again on return; width, height in device pixels; scale is
+ * device pixels per logical pixel (line widths). Fully overwrites the framebuffer. On failure
+ * nothing useful is drawn. */
 gboolean sw_renderer_draw (SwRenderer *renderer,
                            SwScene *scene,
                            unsigned framebuffer,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A smooth ribbon along the trace. Its wide side follows the carbonyl groups, which point along the axis of a
- * helix and across a strand; without oxygens the bend of the trace itself gives the same direction. */
+/* A smooth ribbon along the trace. Its wide side follows the carbonyl groups, which point along the
+ * axis of a helix and across a strand; without oxygens the bend of the trace itself gives the same
+ * direction. */
 #include "render/shapes-private.h"
 
 #include <math.h>
@@ -115,7 +116,8 @@ add_cap (SwMesh *mesh, const double point[3], const double normal[3], unsigned n
     }
   for (unsigned k = 1; k + 1 < n_sides; k++)
     {
-      const uint32_t triangle[3] = { first, first + (is_end ? k : k + 1), first + (is_end ? k + 1 : k) };
+      const uint32_t triangle[3]
+          = { first, first + (is_end ? k : k + 1), first + (is_end ? k + 1 : k) };
       g_array_append_vals (mesh->indices, triangle, 3);
     }
 }
@@ -131,7 +133,13 @@ spline (double a, double b, double c, double d, double t, double *ret_slope)
 }
 
 static void
-build_run (const SwPane *pane, size_t first, size_t n, bool is_cartoon, unsigned n_steps, unsigned n_sides, SwMesh *mesh)
+build_run (const SwPane *pane,
+           size_t first,
+           size_t n,
+           bool is_cartoon,
+           unsigned n_steps,
+           unsigned n_sides,
+           SwMesh *mesh)
 {
   const SwMoleculeData *molecule = pane->molecule;
   const SwMoleculeResidue *residues = molecule->residues + first;
@@ -196,7 +204,8 @@ build_run (const SwPane *pane, size_t first, size_t n, bool is_cartoon, unsigned
           double slope[3];
           for (int i = 0; i < 3; i++)
             {
-              s.point[i] = spline (a->point[i], b->point[i], c->point[i], d->point[i], t, &slope[i]);
+              s.point[i]
+                  = spline (a->point[i], b->point[i], c->point[i], d->point[i], t, &slope[i]);
               s.side[i] = (1.0 - t) * b->side[i] + t * c->side[i];
             }
           if (normalize (slope))
@@ -250,7 +259,8 @@ sw_ribbon_build (const SwPane *pane, bool is_cartoon, SwMesh *mesh)
         {
           const float *p = molecule->positions[molecule->residues[end - 1].ca];
           const float *q = molecule->positions[molecule->residues[end].ca];
-          const double step = sqrt (pow (p[0] - q[0], 2) + pow (p[1] - q[1], 2) + pow (p[2] - q[2], 2));
+          const double step
+              = sqrt (pow (p[0] - q[0], 2) + pow (p[1] - q[1], 2) + pow (p[2] - q[2], 2));
           /* C-alpha atoms are 3.8 angstrom apart, phosphates up to 7.5. */
           if (!(step < 8.0))
             break;

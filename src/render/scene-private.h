@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* render/scene-private.h: the inside of a scene, for the renderer
  *
- * Data that is expensive to upload is immutable, counted, and has a serial number that no other data of
- * this process has: what the renderer made of it is kept under that number.
+ * Data that is expensive to upload is immutable, counted, and has a serial number that no other
+ * data of this process has: what the renderer made of it is kept under that number.
  */
 #pragma once
 
@@ -34,8 +34,8 @@ typedef struct
   unsigned l;
   SwGridGeometry grid;
   size_t n_voxels;
-  float *data;   /* [2l+1,z,y,x] */
-  double max;    /* largest norm; 0 when all is 0 or NaN */
+  float *data; /* [2l+1,z,y,x] */
+  double max;  /* largest norm; 0 when all is 0 or NaN */
   bool has_negative;
   double radius; /* of the box about the origin */
 } SwFieldData;
@@ -75,7 +75,8 @@ struct SwScene
   SwPane panes[SW_PANES_MAX];
 };
 
-/* What a style means for this data: nothing is 0 or AUTO any more. threshold is a fraction of range_max. */
+/* What a style means for this data: nothing is 0 or AUTO any more. threshold is a fraction of
+ * range_max. */
 typedef struct
 {
   SwDisplay display;
@@ -85,7 +86,8 @@ typedef struct
   size_t n_glyphs_max;
 } SwFieldLook;
 
-void sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density, SwFieldLook *ret);
+void
+sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density, SwFieldLook *ret);
 SwMoleculeStyle sw_pane_get_style (const SwPane *pane);
 SwColorScheme sw_pane_get_scheme (const SwPane *pane);
 /* Radius at which an atom is drawn as a ball; 0 when it is not. */

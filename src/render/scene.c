@@ -424,11 +424,8 @@ sw_scene_get_radius (const SwScene *scene, unsigned pane)
 }
 
 void
-sw_scene_get_pane_rectangle (const SwScene *scene,
-                             unsigned pane,
-                             double width,
-                             double height,
-                             SwRectangle *ret)
+sw_scene_get_pane_rectangle (
+    const SwScene *scene, unsigned pane, double width, double height, SwRectangle *ret)
 {
   const unsigned columns = scene->n_panes == 4 ? 2 : scene->n_panes;
   const unsigned rows = scene->n_panes == 4 ? 2 : 1;
@@ -441,12 +438,8 @@ sw_scene_get_pane_rectangle (const SwScene *scene,
 }
 
 bool
-sw_scene_pane_at (const SwScene *scene,
-                  double x,
-                  double y,
-                  double width,
-                  double height,
-                  unsigned *ret_pane)
+sw_scene_pane_at (
+    const SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane)
 {
   for (unsigned i = 0; i < scene->n_panes; i++)
     {
@@ -492,8 +485,8 @@ sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density,
   if (ret->display == SW_DISPLAY_ARROWS && data->l != 1)
     ret->display = data->l == 0 ? SW_DISPLAY_VOLUME : SW_DISPLAY_GLYPHS;
   const bool is_glyph = ret->display == SW_DISPLAY_GLYPHS;
-  ret->is_diverging = (is_glyph && data->l > 0)
-                      || (data->l == 0 && !is_density && !style->is_sequential);
+  ret->is_diverging
+      = (is_glyph && data->l > 0) || (data->l == 0 && !is_density && !style->is_sequential);
   ret->colormap = style->colormap;
   if (!style->has_colormap || sw_colormap_is_diverging (style->colormap) != ret->is_diverging)
     {
@@ -516,7 +509,7 @@ sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density,
   ret->threshold = style->threshold > 0.0   ? fmin (style->threshold, 1.0)
                    : style->threshold < 0.0 ? 0.0
                                             : thresholds[ret->display];
-  ret->opacity = style->opacity > 0.0 ? fmin (style->opacity, 1.0)
+  ret->opacity = style->opacity > 0.0                                  ? fmin (style->opacity, 1.0)
                  : is_density && ret->display == SW_DISPLAY_ISOSURFACE ? 0.35
                                                                        : 1.0;
   ret->glyph_scale = style->glyph_scale > 0.0 ? style->glyph_scale : 1.0;
@@ -625,8 +618,7 @@ sw_pane_get_ball_radius (SwMoleculeStyle style, const SwMoleculeData *molecule, 
       return 0.22f;
     case SW_MOLECULE_CARTOON:
     case SW_MOLECULE_TRACE:
-      if (molecule->residue_of != NULL
-          && molecule->residues[molecule->residue_of[atom]].ca >= 0)
+      if (molecule->residue_of != NULL && molecule->residues[molecule->residue_of[atom]].ca >= 0)
         return 0.0f;
       return 0.24f * molecule->radii[atom];
     default:
@@ -649,9 +641,9 @@ sw_pane_get_atom_color (const SwPane *pane, SwColorScheme scheme, size_t atom, u
       sw_color_chain (residue != NULL ? residue->chain : 0, ret);
       return;
     case SW_COLOR_RAINBOW:
-      sw_color_rainbow (molecule->n_residues > 1
-                            ? (double) molecule->residue_of[atom] / (double) (molecule->n_residues - 1)
-                            : 0.0,
+      sw_color_rainbow (molecule->n_residues > 1 ? (double) molecule->residue_of[atom]
+                                                       / (double) (molecule->n_residues - 1)
+                                                 : 0.0,
                         ret);
       return;
     case SW_COLOR_SECONDARY:
@@ -699,7 +691,10 @@ turn_back (SwQuat rotation, double origin[3], double direction[3])
 
 /* Distance along the ray to a sphere, or infinity. */
 static double
-hit_sphere (const double origin[3], const double direction[3], const double centre[3], double radius)
+hit_sphere (const double origin[3],
+            const double direction[3],
+            const double centre[3],
+            double radius)
 {
   double b = 0.0, c = -radius * radius;
   double along = 0.0, square = 0.0;
@@ -742,8 +737,8 @@ sw_scene_pick (SwScene *scene, double x, double y, double width, double height, 
             continue;
           radius = 1.9;
         }
-      const double centre[3] = { molecule->positions[a][0], molecule->positions[a][1],
-                                 molecule->positions[a][2] };
+      const double centre[3]
+          = { molecule->positions[a][0], molecule->positions[a][1], molecule->positions[a][2] };
       const double distance = hit_sphere (origin, direction, centre, radius);
       if (distance < best)
         {
@@ -755,7 +750,8 @@ sw_scene_pick (SwScene *scene, double x, double y, double width, double height, 
 }
 
 int64_t
-sw_scene_pick_glyph (SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane)
+sw_scene_pick_glyph (
+    SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane)
 {
   unsigned index;
   double origin[3], direction[3];
@@ -780,7 +776,8 @@ sw_scene_pick_glyph (SwScene *scene, double x, double y, double width, double he
       const size_t *n = data->grid.n;
       const size_t v = seeds->voxels[i];
       const double centre[3] = {
-        data->grid.centre[0] + ((double) (v % n[2]) - 0.5 * (double) (n[2] - 1)) * data->grid.spacing,
+        data->grid.centre[0]
+            + ((double) (v % n[2]) - 0.5 * (double) (n[2] - 1)) * data->grid.spacing,
         data->grid.centre[1]
             + ((double) (v / n[2] % n[1]) - 0.5 * (double) (n[1] - 1)) * data->grid.spacing,
         data->grid.centre[2]

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* render/scene.h: what is to be seen
  *
- * A scene is CPU state alone: no function here touches OpenGL, all may be called without a context, all
- * copy what they are given. A renderer looks at the scene's counters and uploads what has changed. One
- * thread at a time.
+ * A scene is CPU state alone: no function here touches OpenGL, all may be called without a context,
+ * all copy what they are given. A renderer looks at the scene's counters and uploads what has
+ * changed. One thread at a time.
  *
- * The world is the frame of the grid: x, y, z in angstrom, grids centred at `centre` (mostly 0), the
- * molecule given relative to the centre of the input. The input rotation turns the molecule about the
- * origin; grids and their box stay.
+ * The world is the frame of the grid: x, y, z in angstrom, grids centred at `centre` (mostly 0),
+ * the molecule given relative to the centre of the input. The input rotation turns the molecule
+ * about the origin; grids and their box stay.
  *
- * A scene has 1, 2 or 4 panes (one context, several viewports). Setters take the pane, or SW_PANE_ALL.
+ * A scene has 1, 2 or 4 panes (one context, several viewports). Setters take the pane, or
+ * SW_PANE_ALL.
  */
 #pragma once
 
@@ -32,8 +33,8 @@ void sw_scene_free (SwScene *scene);
 
 typedef struct
 {
-  int64_t ca;        /* atom of the trace (C-alpha, P); -1 when there is none */
-  int64_t o;         /* carbonyl oxygen, which orients the ribbon; -1: taken from the trace */
+  int64_t ca; /* atom of the trace (C-alpha, P); -1 when there is none */
+  int64_t o;  /* carbonyl oxygen, which orients the ribbon; -1: taken from the trace */
   uint32_t chain;
   uint8_t secondary; /* 0 coil, 1 helix, 2 strand */
 } SwMoleculeResidue;
@@ -42,13 +43,13 @@ typedef struct
 typedef struct
 {
   size_t n_atoms;
-  const float (*positions)[3];     /* [n_atoms], angstrom, relative to the centre of the input */
-  const float *radii;              /* [n_atoms], van der Waals, angstrom; NULL: by element */
-  const uint8_t *elements;         /* [n_atoms], atomic number; NULL: carbon */
-  const uint8_t (*colors)[4];      /* [n_atoms], RGBA; NULL: by the colour scheme */
-  const uint32_t *residue_of;      /* [n_atoms]; NULL: no trace, no chains */
+  const float (*positions)[3]; /* [n_atoms], angstrom, relative to the centre of the input */
+  const float *radii;          /* [n_atoms], van der Waals, angstrom; NULL: by element */
+  const uint8_t *elements;     /* [n_atoms], atomic number; NULL: carbon */
+  const uint8_t (*colors)[4];  /* [n_atoms], RGBA; NULL: by the colour scheme */
+  const uint32_t *residue_of;  /* [n_atoms]; NULL: no trace, no chains */
   size_t n_bonds;
-  const uint32_t (*bonds)[2];      /* [n_bonds], atoms */
+  const uint32_t (*bonds)[2]; /* [n_bonds], atoms */
   size_t n_residues;
   const SwMoleculeResidue *residues; /* [n_residues], in the order of the chains */
 } SwMolecule;
@@ -78,16 +79,18 @@ typedef enum
   SW_N_COLOR_SCHEMES,
 } SwColorScheme;
 
-const char *sw_molecule_style_name (SwMoleculeStyle style);   /* "ball-and-stick", ... */
+const char *sw_molecule_style_name (SwMoleculeStyle style); /* "ball-and-stick", ... */
 bool sw_molecule_style_from_name (const char *name, SwMoleculeStyle *ret_style);
 const char *sw_color_scheme_name (SwColorScheme scheme);
 bool sw_color_scheme_from_name (const char *name, SwColorScheme *ret_scheme);
 
 /* molecule NULL: none. Shared by the panes when given SW_PANE_ALL. */
 void sw_scene_set_molecule (SwScene *scene, int pane, const SwMolecule *molecule);
-void sw_scene_set_molecule_style (SwScene *scene, int pane, SwMoleculeStyle style, SwColorScheme scheme);
+void
+sw_scene_set_molecule_style (SwScene *scene, int pane, SwMoleculeStyle style, SwColorScheme scheme);
 /* New colours for the molecule that is there, [n_atoms]; sets the scheme to SW_COLOR_GIVEN. */
-void sw_scene_set_atom_colors (SwScene *scene, int pane, size_t n_atoms, const uint8_t (*colors)[4]);
+void
+sw_scene_set_atom_colors (SwScene *scene, int pane, size_t n_atoms, const uint8_t (*colors)[4]);
 /* Turns the molecule at once; costs nothing. */
 void sw_scene_set_input_rotation (SwScene *scene, int pane, SwQuat rotation);
 /* A ring around one atom, -1: none. */
@@ -97,9 +100,10 @@ void sw_scene_set_highlight (SwScene *scene, int pane, int64_t atom);
 
 typedef struct
 {
-  size_t n[3];      /* z, y, x: voxels */
-  double spacing;   /* angstrom */
-  double centre[3]; /* x, y, z of the middle of the grid (between the middle voxels when n is even) */
+  size_t n[3];    /* z, y, x: voxels */
+  double spacing; /* angstrom */
+  double
+      centre[3]; /* x, y, z of the middle of the grid (between the middle voxels when n is even) */
 } SwGridGeometry;
 
 typedef enum
@@ -119,15 +123,16 @@ bool sw_display_from_name (const char *name, SwDisplay *ret_display);
 typedef struct
 {
   SwDisplay display;
-  bool is_sequential;    /* l = 0 of one sign (gates, densities); otherwise signed and centred at 0 */
+  bool is_sequential; /* l = 0 of one sign (gates, densities); otherwise signed and centred at 0 */
   bool has_colormap;
-  SwColormap colormap;   /* when has_colormap; otherwise chosen by sign and theme */
-  double range_max;      /* colours span -max..max or 0..max; 0: largest magnitude of the data */
-  double threshold;      /* fraction of range_max below which nothing is drawn; 0: 0.08 for a volume,
-                            0.25 for an isosurface, 0.05 for arrows and glyphs; negative: none */
-  double opacity;        /* 0: 1 */
-  size_t n_glyphs_max;   /* 0: 500 */
-  double glyph_scale;    /* 0: 1; the largest glyph then spans about 1.8 times the mean gap of glyphs */
+  SwColormap colormap; /* when has_colormap; otherwise chosen by sign and theme */
+  double range_max;    /* colours span -max..max or 0..max; 0: largest magnitude of the data */
+  double threshold;    /* fraction of range_max below which nothing is drawn; 0: 0.08 for a volume,
+                          0.25 for an isosurface, 0.05 for arrows and glyphs; negative: none */
+  double opacity;      /* 0: 1 */
+  size_t n_glyphs_max; /* 0: 500 */
+  double
+      glyph_scale; /* 0: 1; the largest glyph then spans about 1.8 times the mean gap of glyphs */
 } SwFieldStyle;
 
 /* The soft envelope around the molecule: data [z,y,x]. NULL: none. */
@@ -137,7 +142,8 @@ void sw_scene_set_density (SwScene *scene,
                            const float *data,
                            const SwFieldStyle *style);
 void sw_scene_set_density_style (SwScene *scene, int pane, const SwFieldStyle *style);
-/* data [2l+1,z,y,x], m = -l..l (l = 1: y, z, x), 0 <= l <= 4. NULL: none. NaN is drawn as nothing. */
+/* data [2l+1,z,y,x], m = -l..l (l = 1: y, z, x), 0 <= l <= 4. NULL: none. NaN is drawn as nothing.
+ */
 #define SW_SCENE_L_MAX 4
 void sw_scene_set_field (SwScene *scene,
                          int pane,
@@ -146,12 +152,13 @@ void sw_scene_set_field (SwScene *scene,
                          const float *data,
                          const SwFieldStyle *style);
 void sw_scene_set_field_style (SwScene *scene, int pane, const SwFieldStyle *style);
-/* Turn what is drawn of density or field rigidly about the origin, e.g. by R R0^-1 until the result for
- * R has come; reset with the identity. */
+/* Turn what is drawn of density or field rigidly about the origin, e.g. by R R0^-1 until the result
+ * for R has come; reset with the identity. */
 void sw_scene_set_density_rotation (SwScene *scene, int pane, SwQuat rotation);
 void sw_scene_set_field_rotation (SwScene *scene, int pane, SwQuat rotation);
 
-/* The box of a grid with axes (x red, y green, z blue) and a tick every tick voxels (0: chosen). NULL: none. */
+/* The box of a grid with axes (x red, y green, z blue) and a tick every tick voxels (0: chosen).
+ * NULL: none. */
 void sw_scene_set_box (SwScene *scene, int pane, const SwGridGeometry *grid, size_t tick);
 
 /* ---- the picture */
@@ -188,38 +195,34 @@ typedef struct
 } SwRectangle;
 
 /* Where a pane lies in a picture of width x height (any unit). */
-void sw_scene_get_pane_rectangle (const SwScene *scene,
-                                  unsigned pane,
-                                  double width,
-                                  double height,
-                                  SwRectangle *ret);
+void sw_scene_get_pane_rectangle (
+    const SwScene *scene, unsigned pane, double width, double height, SwRectangle *ret);
 /* The pane at a point; false in the gap between. */
-bool sw_scene_pane_at (const SwScene *scene,
-                       double x,
-                       double y,
-                       double width,
-                       double height,
-                       unsigned *ret_pane);
+bool sw_scene_pane_at (
+    const SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane);
 
 /* What a legend of the pane's field must say. */
 typedef struct
 {
-  bool is_shown;      /* there is a field (or, for the density, a density) */
+  bool is_shown; /* there is a field (or, for the density, a density) */
   unsigned l;
-  SwDisplay display;  /* as drawn, never AUTO */
-  bool is_diverging;  /* -range_max..range_max, otherwise 0..range_max */
+  SwDisplay display; /* as drawn, never AUTO */
+  bool is_diverging; /* -range_max..range_max, otherwise 0..range_max */
   SwColormap colormap;
   double range_max;
-  double threshold;   /* in the units of the data */
-  size_t n_glyphs;    /* drawn, of n_glyphs_found above the threshold */
+  double threshold; /* in the units of the data */
+  size_t n_glyphs;  /* drawn, of n_glyphs_found above the threshold */
   size_t n_glyphs_found;
 } SwLegend;
 
 void sw_scene_get_legend (SwScene *scene, unsigned pane, SwLegend *ret);
 void sw_scene_get_density_legend (SwScene *scene, unsigned pane, SwLegend *ret);
 
-/* The atom under a point of a picture of width x height, as it is drawn now; -1 none. *ret_pane (may be
- * NULL) is set whenever the point lies in a pane. On the CPU, no context wanted: about 1 ms for 100,000 atoms. */
-int64_t sw_scene_pick (SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane);
+/* The atom under a point of a picture of width x height, as it is drawn now; -1 none. *ret_pane
+ * (may be NULL) is set whenever the point lies in a pane. On the CPU, no context wanted: about 1 ms
+ * for 100,000 atoms. */
+int64_t
+sw_scene_pick (SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane);
 /* The glyph or arrow under a point: the index of its voxel (z n_y + y) n_x + x; -1 none. */
-int64_t sw_scene_pick_glyph (SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane);
+int64_t sw_scene_pick_glyph (
+    SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane);

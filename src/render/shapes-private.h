@@ -43,16 +43,18 @@ GArray *sw_box_cylinders (const SwGridGeometry *grid, size_t tick, bool is_dark)
 /* Trace or cartoon of a molecule with residues. */
 void sw_ribbon_build (const SwPane *pane, bool is_cartoon, SwMesh *mesh);
 
-/* Closed surface of value = level (level > 0: around what is larger; level < 0: around what is smaller), by
- * marching tetrahedra on the grid with a layer of zeros around it; vertices in the frame of the world. */
+/* Closed surface of value = level (level > 0: around what is larger; level < 0: around what is
+ * smaller), by marching tetrahedra on the grid with a layer of zeros around it; vertices in the
+ * frame of the world. */
 void sw_isosurface_build (const float *values,
                           const SwGridGeometry *grid,
                           double level,
                           const uint8_t color[4],
                           SwMesh *mesh);
 
-/* RGBA bytes [z,y,x,4]: the gradient's direction, and value / max (signed: 0.5 + 0.5 value / max). Bounds of
- * the voxels with |value| >= threshold in texture coordinates x, y, z; low > high where there is none. */
+/* RGBA bytes [z,y,x,4]: the gradient's direction, and value / max (signed: 0.5 + 0.5 value / max).
+ * Bounds of the voxels with |value| >= threshold in texture coordinates x, y, z; low > high where
+ * there is none. */
 uint8_t *sw_volume_texture (const float *values,
                             const SwGridGeometry *grid,
                             double max,

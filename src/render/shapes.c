@@ -142,7 +142,8 @@ sw_field_norms (const SwFieldData *field)
     {
       double square = 0.0;
       for (size_t m = 0; m < 2 * field->l + 1; m++)
-        square += (double) field->data[m * field->n_voxels + v] * field->data[m * field->n_voxels + v];
+        square
+            += (double) field->data[m * field->n_voxels + v] * field->data[m * field->n_voxels + v];
       norms[v] = isfinite (square) ? (float) sqrt (square) : 0.0f;
     }
   return norms;
@@ -167,7 +168,8 @@ sw_volume_texture (const float *values,
         {
           const size_t v = (z * ny + y) * nx + x;
           const double value = isfinite (values[v]) ? values[v] * unit : 0.0;
-          const size_t before[3] = { x > 0 ? v - 1 : v, y > 0 ? v - nx : v, z > 0 ? v - nx * ny : v };
+          const size_t before[3]
+              = { x > 0 ? v - 1 : v, y > 0 ? v - nx : v, z > 0 ? v - nx * ny : v };
           const size_t after[3]
               = { x + 1 < nx ? v + 1 : v, y + 1 < ny ? v + nx : v, z + 1 < nz ? v + nx * ny : v };
           double gradient[3], square = 0.0;
@@ -178,7 +180,8 @@ sw_volume_texture (const float *values,
               square += gradient[i] * gradient[i];
             }
           /* Full length from a twentieth of the range per voxel on: direction is what counts. */
-          const double scale = square > 0.0 ? fmin (1.0, sqrt (square) * 10.0) / sqrt (square) : 0.0;
+          const double scale
+              = square > 0.0 ? fmin (1.0, sqrt (square) * 10.0) / sqrt (square) : 0.0;
           for (int i = 0; i < 3; i++)
             texels[4 * v + (size_t) i] = (uint8_t) lround (127.5 + 127.0 * gradient[i] * scale);
           const double shown = is_signed ? 0.5 + 0.5 * value : value;
@@ -212,9 +215,9 @@ sw_icosphere (unsigned level, GArray **ret_directions, GArray **ret_indices)
     { golden, 0, -1 }, { golden, 0, 1 }, { -golden, 0, -1 }, { -golden, 0, 1 },
   };
   static const uint16_t faces[60]
-      = { 0, 11, 5, 0, 5,  1,  0,  1,  7, 0,  7, 10, 0, 10, 11, 1, 5, 9, 5, 11,
-          4, 11, 10, 2, 10, 7, 6,  7,  1, 8,  3, 9,  4, 3,  4,  2, 3, 2, 6, 3,
-          6, 8,  3, 8, 9,  4,  9,  5,  2, 4,  11, 6, 2, 10, 8,  6, 7, 9, 8, 1 };
+      = { 0, 11, 5,  0, 5,  1, 0, 1, 7, 0, 7,  10, 0, 10, 11, 1, 5, 9, 5, 11,
+          4, 11, 10, 2, 10, 7, 6, 7, 1, 8, 3,  9,  4, 3,  4,  2, 3, 2, 6, 3,
+          6, 8,  3,  8, 9,  4, 9, 5, 2, 4, 11, 6,  2, 10, 8,  6, 7, 9, 8, 1 };
   GArray *directions = g_array_new (FALSE, FALSE, 3 * sizeof (float));
   GArray *indices = g_array_new (FALSE, FALSE, sizeof (uint16_t));
   for (int i = 0; i < 12; i++)
@@ -252,8 +255,9 @@ sw_icosphere (unsigned level, GArray **ret_directions, GArray **ret_indices)
                 }
               middle[k] = (uint16_t) found;
             }
-          const uint16_t parts[12] = { corner[0], middle[0], middle[2], corner[1], middle[1], middle[0],
-                                       corner[2], middle[2], middle[1], middle[0], middle[1], middle[2] };
+          const uint16_t parts[12]
+              = { corner[0], middle[0], middle[2], corner[1], middle[1], middle[0],
+                  corner[2], middle[2], middle[1], middle[0], middle[1], middle[2] };
           g_array_append_vals (finer, parts, 12);
         }
       g_hash_table_unref (middles);
@@ -269,8 +273,8 @@ sw_arrow_mesh (unsigned n_sides, GArray **ret_vertices, GArray **ret_indices)
 {
   /* Radius, height, and the normal's radial and axial part; pairs of rings make bands. */
   static const float rings[][4] = {
-    { 0.0f, -0.5f, 0.0f, -1.0f },   { 0.055f, -0.5f, 0.0f, -1.0f }, { 0.055f, -0.5f, 1.0f, 0.0f },
-    { 0.055f, 0.12f, 1.0f, 0.0f },  { 0.055f, 0.12f, 0.0f, -1.0f }, { 0.14f, 0.12f, 0.0f, -1.0f },
+    { 0.0f, -0.5f, 0.0f, -1.0f },    { 0.055f, -0.5f, 0.0f, -1.0f }, { 0.055f, -0.5f, 1.0f, 0.0f },
+    { 0.055f, 0.12f, 1.0f, 0.0f },   { 0.055f, 0.12f, 0.0f, -1.0f }, { 0.14f, 0.12f, 0.0f, -1.0f },
     { 0.14f, 0.12f, 0.94f, 0.346f }, { 0.0f, 0.5f, 0.94f, 0.346f },
   };
   GArray *vertices = g_array_new (FALSE, TRUE, sizeof (SwMeshVertex));
@@ -280,8 +284,10 @@ sw_arrow_mesh (unsigned n_sides, GArray **ret_vertices, GArray **ret_indices)
       {
         const float angle = (float) (2.0 * M_PI * side / n_sides);
         const SwMeshVertex v = {
-          .position = { rings[ring][0] * cosf (angle), rings[ring][0] * sinf (angle), rings[ring][1] },
-          .normal = { rings[ring][2] * cosf (angle), rings[ring][2] * sinf (angle), rings[ring][3] },
+          .position
+          = { rings[ring][0] * cosf (angle), rings[ring][0] * sinf (angle), rings[ring][1] },
+          .normal
+          = { rings[ring][2] * cosf (angle), rings[ring][2] * sinf (angle), rings[ring][3] },
         };
         g_array_append_val (vertices, v);
       }
@@ -290,12 +296,9 @@ sw_arrow_mesh (unsigned n_sides, GArray **ret_vertices, GArray **ret_indices)
       {
         const uint16_t a = (uint16_t) (2 * band * n_sides + side);
         const uint16_t b = (uint16_t) (2 * band * n_sides + (side + 1) % n_sides);
-        const uint16_t quad[6] = { a,
-                                   b,
-                                   (uint16_t) (b + n_sides),
-                                   a,
-                                   (uint16_t) (b + n_sides),
-                                   (uint16_t) (a + n_sides) };
+        const uint16_t quad[6] = {
+          a, b, (uint16_t) (b + n_sides), a, (uint16_t) (b + n_sides), (uint16_t) (a + n_sides)
+        };
         g_array_append_vals (indices, quad, 6);
       }
   *ret_vertices = vertices;
