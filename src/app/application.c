@@ -17,7 +17,7 @@ struct _SwApplication
 G_DEFINE_FINAL_TYPE (SwApplication, sw_application, ADW_TYPE_APPLICATION)
 
 static SwWindow *
-present_window (SwApplication *self, gboolean *ret_new)
+find_window (SwApplication *self, gboolean *ret_new)
 {
   GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
   while (window != NULL && !SW_IS_WINDOW (window))
@@ -25,7 +25,6 @@ present_window (SwApplication *self, gboolean *ret_new)
   *ret_new = window == NULL;
   if (window == NULL)
     window = GTK_WINDOW (sw_window_new (ADW_APPLICATION (self)));
-  gtk_window_present (window);
   return SW_WINDOW (window);
 }
 
@@ -34,19 +33,21 @@ sw_application_activate (GApplication *application)
 {
   SwApplication *self = SW_APPLICATION (application);
   gboolean is_new;
-  SwWindow *window = present_window (self, &is_new);
+  SwWindow *window = find_window (self, &is_new);
 
   if (is_new && !self->start_page)
     (void) sw_window_open_default (window);
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static void
 sw_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
 {
   gboolean is_new;
-  SwWindow *window = present_window (SW_APPLICATION (application), &is_new);
+  SwWindow *window = find_window (SW_APPLICATION (application), &is_new);
 
   sw_window_open (window, files, (gsize) n_files);
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static char *

@@ -628,7 +628,8 @@ sw_session_set_engine (SwSession *self, SwEngine engine)
 SwEngine
 sw_session_get_engine_used (SwSession *self)
 {
-  const SwCatalogNetwork *network = sw_catalog_find_network (self->catalog, self->network);
+  const SwCatalogNetwork *network
+      = self->network != NULL ? sw_catalog_find_network (self->catalog, self->network) : NULL;
   return network != NULL && network->conventional ? SW_ENGINE_SAMPLED : self->engine;
 }
 

@@ -51,7 +51,6 @@ example_card (const SwCatalogExample *example)
   gtk_widget_add_css_class (button, "example-card");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.open-path");
   gtk_actionable_set_action_target (GTK_ACTIONABLE (button), "s", example->path);
-  gtk_widget_set_tooltip_text (button, example->description);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, spoken,
                                   -1);
   return button;

@@ -287,7 +287,8 @@ on_loaded (GObject *source, GAsyncResult *result, gpointer data)
   else
     g_ptr_array_add (self->refused, g_strdup (error->message));
   self->reloading = FALSE;
-  enable (self, "cancel", TRUE);
+  if (sw_session_get_document (self->session) == NULL)
+    show_page (self, "start");
   load_next (self);
 }
 
@@ -348,6 +349,8 @@ sw_window_open_default (SwWindow *self)
   const char *path = sw_catalog_default_example (sw_session_get_catalog (self->session));
   if (path == NULL)
     return FALSE;
+  /* Straight to the picture: the start page would only flash up. */
+  gtk_stack_set_visible_child_name (self->pages, "main");
   g_queue_push_tail (&self->queue, g_strdup (path));
   load_next (self);
   return TRUE;
