@@ -15,7 +15,7 @@ struct _SwLayerPanel
   GtkToggleButton *steerable_button, *twin_button;
   GtkToggleButton *bandlimited_button, *sampled_button;
   GtkListView *list;
-  GtkLabel *field_heading;
+  GtkWidget *field_box;
   GtkBox *orders;
   GtkLabel *copy_label;
   GtkSpinButton *copy_spin;
@@ -259,6 +259,7 @@ update_field (SwLayerPanel *self)
   const gsize copy = sw_session_get_copy (self->session);
   gsize channel = 0;
 
+  gtk_widget_set_visible (self->field_box, TRUE);
   self->fields = layer->fields;
   self->order = 0;
   (void) sw_field_copy_locate (&layer->fields, copy, &self->order, &channel);
@@ -371,7 +372,7 @@ sw_layer_panel_class_init (SwLayerPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, bandlimited_button);
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, sampled_button);
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, list);
-  gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, field_heading);
+  gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, field_box);
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, orders);
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, copy_label);
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, copy_spin);
