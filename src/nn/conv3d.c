@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "nn/correlate-private.h"
+#include "nn/winograd-private.h"
 
 /* Backward_weights keeps ROWS x taps by 2 vectors of output channels in registers. */
 #define WEIGHT_LANES (2 * SW_LANES)
@@ -120,6 +121,50 @@ weight_sums_length (const SwConv3dPlan *plan)
   return n_blocks * shape->c_in * shape->kernel * shape->kernel * shape->kernel * WEIGHT_LANES;
 }
 
+/* The same four for whichever way serves. */
+static size_t
+weights_length (const SwCorrelate *c)
+{
+  return sw_winograd_serves (c) ? sw_winograd_weights_length (c) : sw_correlate_weights_length (c);
+}
+
+static size_t
+scratch_length (const SwCorrelate *c, int n_threads)
+{
+  return sw_winograd_serves (c) ? sw_winograd_scratch_length (c, n_threads)
+                                : sw_correlate_scratch_length (c, n_threads);
+}
+
+static void
+pack (const SwCorrelate *c,
+      const real *restrict kernel,
+      size_t stride_out,
+      size_t stride_in,
+      size_t edge,
+      real *restrict packed)
+{
+  if (sw_winograd_serves (c))
+    sw_winograd_pack (c, kernel, stride_out, stride_in, edge, packed);
+  else
+    sw_correlate_pack (c, kernel, stride_out, stride_in, edge, packed);
+}
+
+static void
+run (const SwCorrelate *c,
+     const real *restrict src,
+     const real *restrict packed,
+     const real *restrict bias,
+     bool add,
+     real *restrict out,
+     real *restrict scratch,
+     int n_threads)
+{
+  if (sw_winograd_serves (c))
+    sw_winograd_run (c, src, packed, bias, add, out, scratch, n_threads);
+  else
+    sw_correlate_run (c, src, packed, bias, add, out, scratch, n_threads);
+}
+
 SwStatus
 sw_conv3d_plan (const SwConv3dShape *shape, SwConv3dPlan *ret, SwError *error)
 {
@@ -149,9 +194,9 @@ sw_conv3d_plan (const SwConv3dShape *shape, SwConv3dPlan *ret, SwError *error)
   plan.n_kernel = shape->c_out * shape->c_in * k * k * k;
 
   const SwCorrelate forward = forward_correlate (shape, plan.size_out);
-  plan.n_packed = sw_correlate_weights_length (&forward);
+  plan.n_packed = weights_length (&forward);
   plan.n_scratch = aligned_length (sw_packed_grid_length (&forward.grid, shape->c_in))
-                   + aligned_length (sw_correlate_scratch_length (&forward, plan.n_threads));
+                   + aligned_length (scratch_length (&forward, plan.n_threads));
 
   size_t most = 0, src = 0;
   const size_t s = shape->stride;
@@ -160,10 +205,10 @@ sw_conv3d_plan (const SwConv3dShape *shape, SwConv3dPlan *ret, SwError *error)
       SwCorrelate c;
       if (!backward_correlate (shape, plan.size_out, (size_t[3]) { f / s / s, f / s % s, f % s }, &c))
         continue;
-      const size_t scratch = aligned_length (sw_correlate_scratch_length (&c, plan.n_threads));
+      const size_t scratch = aligned_length (scratch_length (&c, plan.n_threads));
       most = scratch > most ? scratch : most;
       src = aligned_length (sw_packed_grid_length (&c.grid, shape->c_out));
-      plan.n_packed_backward += aligned_length (sw_correlate_weights_length (&c));
+      plan.n_packed_backward += aligned_length (weights_length (&c));
     }
   const size_t weights = aligned_length (sw_packed_grid_length (&forward.grid, shape->c_in))
                          + lanes_length (&plan) + weight_sums_length (&plan);
@@ -179,7 +224,7 @@ sw_conv3d_pack (const SwConv3dPlan *plan, const real *restrict kernel, real *res
   const SwCorrelate c = forward_correlate (shape, plan->size_out);
   const size_t n_taps = shape->kernel * shape->kernel * shape->kernel;
 
-  sw_correlate_pack (&c, kernel, shape->c_in * n_taps, n_taps, shape->kernel, packed);
+  pack (&c, kernel, shape->c_in * n_taps, n_taps, shape->kernel, packed);
 }
 
 void
@@ -193,8 +238,8 @@ sw_conv3d_pack_backward (const SwConv3dPlan *plan, const real *restrict kernel, 
       SwCorrelate c;
       if (!backward_correlate (shape, plan->size_out, (size_t[3]) { f / s / s, f / s % s, f % s }, &c))
         continue;
-      sw_correlate_pack (&c, kernel, n_taps, shape->c_in * n_taps, shape->kernel, packed);
-      packed += aligned_length (sw_correlate_weights_length (&c));
+      pack (&c, kernel, n_taps, shape->c_in * n_taps, shape->kernel, packed);
+      packed += aligned_length (weights_length (&c));
     }
 }
 
@@ -211,7 +256,7 @@ sw_conv3d_forward (const SwConv3dPlan *plan,
 
   scratch += aligned_length (sw_packed_grid_length (&c.grid, c.c_in));
   sw_packed_grid_fill (&c.grid, c.c_in, in, src, plan->n_threads);
-  sw_correlate_run (&c, src, packed, bias, false, out, scratch, plan->n_threads);
+  run (&c, src, packed, bias, false, out, scratch, plan->n_threads);
 }
 
 void
@@ -237,9 +282,9 @@ sw_conv3d_backward_data (const SwConv3dPlan *plan,
           scratch += aligned_length (sw_packed_grid_length (&c.grid, c.c_in));
           sw_packed_grid_fill (&c.grid, c.c_in, d_out, src, plan->n_threads);
         }
-      sw_correlate_run (&c, src, packed, NULL, true, d_in + (at[0] * n + at[1]) * n + at[2], scratch,
+      run (&c, src, packed, NULL, true, d_in + (at[0] * n + at[1]) * n + at[2], scratch,
                         plan->n_threads);
-      packed += aligned_length (sw_correlate_weights_length (&c));
+      packed += aligned_length (weights_length (&c));
     }
 }
 

@@ -40,7 +40,8 @@ typedef real SwVectorAny
  * column X / step. Planes are not padded. */
 typedef struct
 {
-  size_t size; /* edge of the cube */
+  size_t size;   /* edge of the cube */
+  size_t planes; /* along z; the edge, unless the planes were made from those of a cube */
   size_t step, pad;
   size_t pitch, rows, phase, plane, channel; /* in reals */
 } SwPackedGrid;
@@ -63,7 +64,7 @@ typedef struct
   size_t out_channel, out_z, out_y, out_x;
 } SwCorrelate;
 
-/* rows of padding: pad at both ends; right is how far beyond its end a row is read. */
+/* pad: how far beyond either end a row is read. */
 void sw_packed_grid_init (SwPackedGrid *grid, size_t size, size_t step, size_t pad);
 /* Reals of c channels, with what a vector may read beyond the end. */
 size_t sw_packed_grid_length (const SwPackedGrid *grid, size_t n_channels);

@@ -130,7 +130,7 @@ divide_up (size_t a, size_t b)
 void
 sw_packed_grid_init (SwPackedGrid *grid, size_t size, size_t step, size_t pad)
 {
-  grid->size = size;
+  grid->size = grid->planes = size;
   grid->step = step;
   grid->pad = pad;
   /* The gap at the end of a row is the gap at the beginning of the next. */
@@ -291,13 +291,14 @@ locate (const SwPackedGrid *grid, const SwCorrelateAxis *axis, size_t u, size_t 
 static void
 clip_taps (const SwPackedGrid *grid,
            const SwCorrelateAxis *axis,
+           size_t size,
            size_t first,
            size_t last,
            size_t *u_first,
            size_t *u_end)
 {
   const ptrdiff_t low = (ptrdiff_t) grid->pad - (ptrdiff_t) axis->offset - (ptrdiff_t) (grid->step * last);
-  const ptrdiff_t high = (ptrdiff_t) (grid->size + grid->pad) - (ptrdiff_t) axis->offset
+  const ptrdiff_t high = (ptrdiff_t) (size + grid->pad) - (ptrdiff_t) axis->offset
                          - (ptrdiff_t) (grid->step * first);
   *u_first = low > 0 ? (size_t) low : 0;
   *u_end = high < 0 ? 0 : (size_t) high < axis->n_taps ? (size_t) high : axis->n_taps;
@@ -368,7 +369,7 @@ run_task (const SwCorrelate *correlate,
   size_t z_first, z_end;
   bool touched[GROUP] = { false };
 
-  clip_taps (grid, az, z, z, &z_first, &z_end);
+  clip_taps (grid, az, grid->planes, z, z, &z_first, &z_end);
   for (size_t i_first = 0; i_first < correlate->c_in; i_first += correlate->block)
     {
       const size_t left = correlate->c_in - i_first;
@@ -384,7 +385,7 @@ run_task (const SwCorrelate *correlate,
           size_t u_first, u_end, n_runs = 0;
           Run runs[SW_KERNEL_MAX * SW_KERNEL_MAX];
 
-          clip_taps (grid, ay, y_first, y_last < ay->n_out ? y_last : ay->n_out - 1, &u_first, &u_end);
+          clip_taps (grid, ay, grid->size, y_first, y_last < ay->n_out ? y_last : ay->n_out - 1, &u_first, &u_end);
           for (size_t uz = z_first; uz < z_end; uz++)
             for (size_t uy = u_first; uy < u_end; uy++)
               {
