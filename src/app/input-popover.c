@@ -51,7 +51,7 @@ update_grid (SwInputPopover *self)
 {
   const SwComparison *comparison = sw_session_get_comparison (self->session);
   const SwRunResult *run
-      = comparison != NULL ? comparison->at_rotation : sw_session_get_identity (self->session);
+      = comparison != NULL ? comparison->at_rotation : sw_session_get_first_run (self->session);
 
   gtk_widget_set_visible (GTK_WIDGET (self->grid_note), run != NULL);
   if (run == NULL)

@@ -168,7 +168,7 @@ update_layers (SwLayerPanel *self)
 {
   const SwComparison *comparison = sw_session_get_comparison (self->session);
   const SwRunResult *run
-      = comparison != NULL ? comparison->at_rotation : sw_session_get_identity (self->session);
+      = comparison != NULL ? comparison->at_rotation : sw_session_get_first_run (self->session);
   const guint n = g_list_model_get_n_items (G_LIST_MODEL (self->layers));
 
   if (run == NULL)
@@ -248,7 +248,7 @@ copies_of_order (const SwFieldType *fields, unsigned l, gsize i, gsize *ret_copy
 static void
 update_field (SwLayerPanel *self)
 {
-  const SwRunResult *run = sw_session_get_identity (self->session);
+  const SwRunResult *run = sw_session_get_first_run (self->session);
   const char *name = sw_session_get_layer (self->session);
   if (run == NULL || name[0] == '\0')
     return;

@@ -110,12 +110,12 @@ update_scores (SwNumbersPanel *self)
 {
   const SwComparison *comparison = sw_session_get_comparison (self->session);
   const SwRunResult *run
-      = comparison != NULL ? comparison->at_rotation : sw_session_get_identity (self->session);
-  const SwRunResult *identity = sw_session_get_identity (self->session);
+      = comparison != NULL ? comparison->at_rotation : sw_session_get_first_run (self->session);
+  const SwRunResult *first = sw_session_get_first_run (self->session);
   const SwLoadedModel *model = sw_session_get_model (self->session);
   const gsize n = run != NULL && run->scores != NULL ? run->n_outputs : 0;
-  /* Ordered by the scores without rotation, so that bars do not change places while turning. */
-  const float *order = identity != NULL && identity->n_outputs == n ? identity->scores
+  /* Ordered by the scores of the first run, so that bars do not change places while turning. */
+  const float *order = first != NULL && first->n_outputs == n ? first->scores
                        : run != NULL                                ? run->scores
                                                                     : NULL;
   g_autofree gboolean *taken = g_new0 (gboolean, n + 1);

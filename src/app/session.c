@@ -35,7 +35,7 @@ typedef struct
   SwSession *session; /* owned */
   Request *request;   /* owned */
   SwLoadedModel *model;
-  SwRunResult *identity;
+  SwRunResult *first;
   SwComparison *comparison;
   char *layer;
   gsize copy;
@@ -58,7 +58,7 @@ struct _SwSession
   SwQuat rotation;
 
   SwLoadedModel *model;
-  SwRunResult *identity;
+  SwRunResult *first;
   SwComparison *comparison;
   gint64 arrival; /* of the last comparison while turning; 0: none */
   double rate;
@@ -134,7 +134,7 @@ reply_free (Reply *reply)
 {
   g_clear_pointer (&reply->request, request_free);
   g_clear_pointer (&reply->model, sw_loaded_model_unref);
-  g_clear_pointer (&reply->identity, sw_run_result_unref);
+  g_clear_pointer (&reply->first, sw_run_result_unref);
   g_clear_pointer (&reply->comparison, sw_comparison_unref);
   g_clear_error (&reply->error);
   g_free (reply->layer);
@@ -167,41 +167,40 @@ report_progress (double fraction, const char *sentence, void *data)
   return g_atomic_int_get (&watch->request->cancelled) == 0;
 }
 
-/* What a person most likely wants to see first: the last layer on a large grid with arrows in it,
- * and among its fields the first arrow. Without arrows: the last layer that is no vector. */
+/* What a person most likely wants to see first: the last nonlinearity on the finest grid with arrows
+ * among its fields, and of those the first arrow. */
 static int
-pick_layer (const SwRunResult *run, gsize *ret_copy)
+pick_layer (const SwNetwork *network, gsize *ret_copy)
 {
   int best = -1;
-  gsize copy = 0;
-  double best_score = -1.0;
-  for (gsize i = 0; i < run->n_layers; i++)
+  double best_score = 0.0;
+
+  *ret_copy = 0;
+  for (gsize i = 0; i < network->n_layers; i++)
     {
-      const SwRunLayer *layer = &run->layers[i];
-      if (!layer->has_field || layer->size < 2)
+      const SwLayer *layer = &network->layers[i];
+      unsigned l = 0;
+      gsize channel = 0, arrow = 0;
+      gboolean arrows = FALSE;
+
+      if (layer->kind != SW_LAYER_GATE && layer->kind != SW_LAYER_NORM_ACT
+          && layer->kind != SW_LAYER_SCALAR_ACT)
         continue;
-      const bool arrows = layer->typed && layer->norm[1] > 0.0;
-      const double score = (arrows ? 1000.0 : 0.0) + (layer->is_gate ? 500.0 : 0.0)
-                           + (double) layer->size + 1e-3 * (double) i;
+      for (gsize copy = 0; !arrows && sw_field_copy_locate (&layer->out, copy, &l, &channel);
+           copy++)
+        if (l == 1)
+          {
+            arrows = TRUE;
+            arrow = copy;
+          }
+      const double score
+          = (arrows ? 1000.0 : 1.0) / (double) MAX (layer->stride_out, 1) + 1e-3 * (double) i;
       if (score <= best_score)
         continue;
       best_score = score;
       best = (int) i;
-      copy = 0;
-      if (arrows)
-        {
-          const gsize n = sw_field_type_copies (&layer->fields);
-          unsigned l = 0;
-          gsize channel = 0;
-          for (gsize j = 0; j < n; j++)
-            if (sw_field_copy_locate (&layer->fields, j, &l, &channel) && l == 1)
-              {
-                copy = j;
-                break;
-              }
-        }
+      *ret_copy = arrows ? arrow : 0;
     }
-  *ret_copy = copy;
   return best;
 }
 
@@ -211,15 +210,15 @@ typedef struct
   SwEngine engine;
   SwLoadedModel *model;
   SwWorker *worker;
-  SwDocument *document; /* of identity */
-  SwRunResult *identity;
+  SwDocument *document; /* of first */
+  SwRunResult *first;
 } Bench;
 
 static void
 bench_clear (Bench *bench)
 {
   g_clear_pointer (&bench->network, g_free);
-  g_clear_pointer (&bench->identity, sw_run_result_unref);
+  g_clear_pointer (&bench->first, sw_run_result_unref);
   g_clear_pointer (&bench->document, sw_document_unref);
   g_clear_pointer (&bench->worker, sw_worker_free);
   g_clear_pointer (&bench->model, sw_loaded_model_unref);
@@ -260,32 +259,33 @@ serve (SwSession *self, Bench *bench, Reply *reply)
       bench_clear (bench);
       return;
     }
-  if (bench->document != request->document)
-    {
-      g_clear_pointer (&bench->identity, sw_run_result_unref);
-      g_clear_pointer (&bench->document, sw_document_unref);
-      bench->identity = sw_worker_run (bench->worker, request->document, SW_QUAT_IDENTITY,
-                                       SW_KEEP_NONE, &progress, &reply->error);
-      if (bench->identity == NULL)
-        return;
-      bench->document = sw_document_ref (request->document);
-    }
-  reply->model = sw_loaded_model_ref (bench->model);
-  reply->identity = sw_run_result_ref (bench->identity);
-
+  const SwNetwork *network = bench->model->network;
   gsize copy = request->copy;
-  int layer = request->layer[0] != '\0' ? sw_run_result_find (bench->identity, request->layer) : -2;
-  if (layer == -2
-      || (layer >= 0 && !sw_run_result_get_layer (bench->identity, layer)->has_field))
-    layer = pick_layer (bench->identity, &copy);
-  const SwRunLayer *what = sw_run_result_get_layer (bench->identity, layer);
-  const gsize n_copies = sw_field_type_copies (&what->fields);
-  if (copy >= n_copies)
+  int layer = -1;
+  if (!g_str_equal (request->layer, "input"))
+    {
+      layer = request->layer[0] != '\0' ? sw_network_find (network, request->layer) : -1;
+      if (layer < 0)
+        layer = pick_layer (network, &copy);
+    }
+  const SwFieldType *fields = layer < 0 ? &network->input : &network->layers[layer].out;
+  if (copy >= sw_field_type_copies (fields))
     copy = 0;
-  reply->layer = g_strdup (what->name);
+  reply->model = sw_loaded_model_ref (bench->model);
+  reply->layer = g_strdup (layer < 0 ? "input" : network->layers[layer].name);
   reply->copy = copy;
   reply->comparison = sw_worker_compare (bench->worker, request->document, request->rotation, layer,
                                          copy, N_POINTS, &progress, &reply->error);
+  if (reply->comparison == NULL)
+    return;
+  if (bench->document != request->document)
+    {
+      g_clear_pointer (&bench->first, sw_run_result_unref);
+      g_clear_pointer (&bench->document, sw_document_unref);
+      bench->first = sw_run_result_ref (reply->comparison->at_rotation);
+      bench->document = sw_document_ref (request->document);
+    }
+  reply->first = sw_run_result_ref (bench->first);
 }
 
 static gboolean deliver (gpointer data);
@@ -385,10 +385,10 @@ deliver (gpointer data)
   const gboolean idle = self->pending == NULL && self->running == NULL;
   g_mutex_unlock (&self->mutex);
 
-  if (valid && reply->identity != NULL)
+  if (valid && reply->first != NULL)
     {
-      g_clear_pointer (&self->identity, sw_run_result_unref);
-      self->identity = g_steal_pointer (&reply->identity);
+      g_clear_pointer (&self->first, sw_run_result_unref);
+      self->first = g_steal_pointer (&reply->first);
       g_clear_pointer (&self->model, sw_loaded_model_unref);
       self->model = g_steal_pointer (&reply->model);
       /* An older choice of layer may arrive while a newer one waits: it is no longer shown. */
@@ -431,7 +431,7 @@ forget_run (SwSession *self)
   self->generation++;
   self->arrival = 0;
   g_clear_pointer (&self->comparison, sw_comparison_unref);
-  g_clear_pointer (&self->identity, sw_run_result_unref);
+  g_clear_pointer (&self->first, sw_run_result_unref);
   g_clear_pointer (&self->model, sw_loaded_model_unref);
 }
 
@@ -648,12 +648,12 @@ sw_session_set_layer (SwSession *self, const char *name)
   self->layer = g_strdup (name);
   self->copy = 0;
   /* Keep to arrows where the new layer has them. */
-  if (self->identity != NULL)
+  if (self->first != NULL)
     {
-      const int index = sw_run_result_find (self->identity, name);
+      const int index = sw_run_result_find (self->first, name);
       if (index >= 0)
         {
-          const SwRunLayer *layer = sw_run_result_get_layer (self->identity, index);
+          const SwRunLayer *layer = sw_run_result_get_layer (self->first, index);
           unsigned l = 0;
           gsize channel = 0;
           for (gsize i = 0;
@@ -708,9 +708,9 @@ sw_session_get_model (SwSession *self)
 }
 
 const SwRunResult *
-sw_session_get_identity (SwSession *self)
+sw_session_get_first_run (SwSession *self)
 {
-  return self->identity;
+  return self->first;
 }
 
 const SwComparison *

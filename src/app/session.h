@@ -72,8 +72,8 @@ void sw_session_set_rotation (SwSession *self, SwQuat rotation);
 /* ---- results; NULL where there are none */
 
 const SwLoadedModel *sw_session_get_model (SwSession *self);
-/* The run in the document's own orientation, without fields: layers, times, scores. */
-const SwRunResult *sw_session_get_identity (SwSession *self);
+/* The first run of this document by this network: fixes the order of layers and scores. */
+const SwRunResult *sw_session_get_first_run (SwSession *self);
 const SwComparison *sw_session_get_comparison (SwSession *self);
 /* Does the comparison show the present rotation? */
 gboolean sw_session_is_current (SwSession *self);

@@ -11,6 +11,8 @@
 /* The picture is drawn in full quality after it has rested so long. */
 #define REST_MILLISECONDS 180
 
+#define FIT_ZOOM 1.15
+
 struct _SwView
 {
   GtkGLArea parent_instance;
@@ -450,6 +452,20 @@ on_pinch (GtkGestureZoom *gesture, double scale, SwView *self)
 /* ---- OpenGL */
 
 static void
+fit (SwView *self)
+{
+  SwCamera camera;
+
+  if (self->width < 1 || self->height < 1)
+    return;
+  sw_scene_fit (self->scene, SW_PANE_ALL, self->width, self->height);
+  /* The sphere around the box is empty at its poles: come a little closer. */
+  sw_scene_get_camera (self->scene, 0, &camera);
+  sw_camera_zoom (&camera, FIT_ZOOM);
+  sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+}
+
+static void
 fail (SwView *self, const char *message)
 {
   if (self->failed)
@@ -512,7 +528,7 @@ sw_view_render (GtkGLArea *area, GdkGLContext *context)
     return TRUE;
   if (!self->fitted && self->shown != NULL)
     {
-      sw_scene_fit (self->scene, SW_PANE_ALL, self->width, self->height);
+      fit (self);
       /* The radius is known for good once the grid has come. */
       self->fitted = self->shown_run != NULL;
     }
@@ -550,17 +566,9 @@ sw_view_get_scene (SwView *self)
 void
 sw_view_set_n_panes (SwView *self, unsigned n_panes)
 {
-  SwCamera camera;
-  sw_scene_get_camera (self->scene, 0, &camera);
   sw_scene_set_n_panes (self->scene, n_panes);
-  if (self->shown != NULL && self->width > 0)
-    {
-      const SwQuat orientation = camera.orientation;
-      sw_scene_fit (self->scene, SW_PANE_ALL, self->width, self->height);
-      sw_scene_get_camera (self->scene, 0, &camera);
-      camera.orientation = orientation;
-      sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
-    }
+  if (self->shown != NULL)
+    fit (self);
   redraw (self);
 }
 
@@ -647,14 +655,7 @@ sw_view_standard (SwView *self, unsigned i)
 void
 sw_view_fit (SwView *self)
 {
-  SwCamera camera;
-  sw_scene_get_camera (self->scene, 0, &camera);
-  const SwQuat orientation = camera.orientation;
-  if (self->width > 0)
-    sw_scene_fit (self->scene, SW_PANE_ALL, self->width, self->height);
-  sw_scene_get_camera (self->scene, 0, &camera);
-  camera.orientation = orientation;
-  sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+  fit (self);
   redraw (self);
 }
 
@@ -720,8 +721,14 @@ sw_view_init (SwView *self)
 {
   GtkWidget *widget = GTK_WIDGET (self);
 
+  SwCamera camera;
+
   self->scene = sw_scene_new ();
   self->renderer = sw_renderer_new ();
+  /* Seen from a corner the box shows its depth. */
+  sw_scene_get_camera (self->scene, 0, &camera);
+  camera.orientation = sw_camera_standard (6);
+  sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
   self->grab = -1;
   self->quality = SW_QUALITY_REST;
   self->show = SW_SHOW_MOLECULE | SW_SHOW_FIELD | SW_SHOW_DENSITY | SW_SHOW_BOX;

@@ -248,7 +248,11 @@ sw_worker_compare (SwWorker *worker,
   comparison = &self->comparison;
   comparison->layer = layer;
   comparison->copy = copy;
-  comparison->at_rotation = sw_worker_run (worker, document, rotation, layer, progress, error);
+  /* Exactly the identity: the same run, which need not be made twice. */
+  comparison->at_rotation
+      = rotation.w == 1.0 && rotation.x == 0.0 && rotation.y == 0.0 && rotation.z == 0.0
+            ? sw_run_result_ref (worker->identity)
+            : sw_worker_run (worker, document, rotation, layer, progress, error);
   if (comparison->at_rotation == NULL
       || !sw_compare_layer (worker->identity, comparison->at_rotation, layer, n_points, 0,
                             &comparison->error, error))
