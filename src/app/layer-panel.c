@@ -29,6 +29,7 @@ struct _SwLayerPanel
   GtkToggleButton *order_buttons[SW_FIELD_L_MAX + 1];
   SwFieldType fields; /* of the layer whose fields can be chosen */
   unsigned order;
+  guint scroll_id;
   gboolean updating; /* widgets follow the session, not the reverse */
 };
 
@@ -142,6 +143,18 @@ largest_norm (const SwRunResult *run)
   return max;
 }
 
+/* A list that was just filled has no rows to scroll to before its next layout. */
+static gboolean
+scroll_to_selected (gpointer data)
+{
+  SwLayerPanel *self = data;
+  self->scroll_id = 0;
+  const guint i = gtk_single_selection_get_selected (self->selection);
+  if (i != GTK_INVALID_LIST_POSITION)
+    gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", i);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 select_layer (SwLayerPanel *self)
 {
@@ -157,7 +170,8 @@ select_layer (SwLayerPanel *self)
       if (gtk_single_selection_get_selected (self->selection) != i)
         {
           gtk_single_selection_set_selected (self->selection, i);
-          gtk_widget_activate_action (GTK_WIDGET (self->list), "list.scroll-to-item", "u", i);
+          if (self->scroll_id == 0)
+            self->scroll_id = g_timeout_add (50, scroll_to_selected, self);
         }
     }
   self->updating = FALSE;
@@ -351,6 +365,7 @@ sw_layer_panel_dispose (GObject *object)
 {
   SwLayerPanel *self = SW_LAYER_PANEL (object);
   self->updating = TRUE;
+  g_clear_handle_id (&self->scroll_id, g_source_remove);
   g_clear_object (&self->session);
   g_clear_object (&self->layers);
   g_clear_object (&self->selection);

@@ -137,10 +137,9 @@ update_legend (SwStage *self)
   g_autofree char *threshold = sw_numbers_format_value (legend.threshold);
   g_autofree char *note = NULL;
   if (legend.display == SW_DISPLAY_ARROWS || legend.display == SW_DISPLAY_GLYPHS)
-    /* Translators: largest norm; numbers of glyphs drawn and found; threshold */
-    note = g_strdup_printf (_ ("largest %s; %u of %u voxels above %s"), high,
-                            (unsigned) legend.n_glyphs, (unsigned) legend.n_glyphs_found,
-                            threshold);
+    /* Translators: numbers of glyphs drawn and found; threshold */
+    note = g_strdup_printf (_ ("%u of %u voxels above %s"), (unsigned) legend.n_glyphs,
+                            (unsigned) legend.n_glyphs_found, threshold);
   else
     note = g_strdup_printf (_ ("drawn above %s"), threshold);
   gtk_label_set_label (self->legend_note, note);

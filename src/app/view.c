@@ -13,6 +13,9 @@
 
 #define FIT_ZOOM 1.15
 
+/* Fraction of the largest norm below which arrows and glyphs are left out. */
+#define GLYPH_THRESHOLD 0.12
+
 struct _SwView
 {
   GtkGLArea parent_instance;
@@ -266,15 +269,21 @@ update_run (SwView *self)
       sw_scene_set_field (self->scene, SW_PANE_ALL, 0, &grid, gate, &style);
       return;
     }
-  /* One scale for all panes, else the comparison would lie. */
+  /* One scale for all panes, else the comparison would lie. Weak arrows far from the molecule are
+   * many and say little. */
   const SwFieldStyle style = {
     .range_max = pair->magnitude,
+    .threshold = pair->l > 0 ? GLYPH_THRESHOLD : 0.0,
     .is_sequential = comparison->layer < 0,
     .opacity = pair->l == 0 ? 0.85 : 0.0,
   };
   sw_scene_set_field (self->scene, 0, pair->l, &grid, pair->f_of_rotated, &style);
   sw_scene_set_field (self->scene, 1, pair->l, &grid, pair->rotated_f, &style);
-  const SwFieldStyle signed_style = { .range_max = pair->magnitude, .opacity = style.opacity };
+  const SwFieldStyle signed_style = {
+    .range_max = pair->magnitude,
+    .threshold = style.threshold,
+    .opacity = style.opacity,
+  };
   sw_scene_set_field (self->scene, 2, pair->l, &grid, pair->difference, &signed_style);
 }
 
