@@ -219,8 +219,7 @@ void sw_scene_get_legend (SwScene *scene, unsigned pane, SwLegend *ret);
 void sw_scene_get_density_legend (SwScene *scene, unsigned pane, SwLegend *ret);
 
 /* The atom under a point of a picture of width x height, as it is drawn now; -1 none. *ret_pane
- * (may be NULL) is set whenever the point lies in a pane. On the CPU, no context wanted: about 1 ms
- * for 100,000 atoms. */
+ * (may be NULL) is set whenever the point lies in a pane. On the CPU, no context wanted. */
 int64_t
 sw_scene_pick (SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane);
 /* The glyph or arrow under a point: the index of its voxel (z n_y + y) n_x + x; -1 none. */
