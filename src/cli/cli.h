@@ -34,6 +34,8 @@ int sw_command_kernels (char **arguments);
 int sw_command_networks (char **arguments);
 int sw_command_render (char **arguments);
 int sw_command_doctor (char **arguments);
+int sw_command_train (char **arguments);
+int sw_command_evaluate (char **arguments);
 
 /* ---- options that several commands take ---- */
 
@@ -43,6 +45,7 @@ typedef enum
   SW_CLI_DOCUMENT = 1 << 0, /* exactly one FILE, and how to read it */
   SW_CLI_MODEL = 1 << 1,    /* network, weights, engine and grid */
   SW_CLI_ROTATION = 1 << 2,
+  SW_CLI_WORDS = 1 << 3, /* words of the command's own, left in files */
 } SwCliGroups;
 
 typedef struct

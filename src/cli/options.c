@@ -246,7 +246,7 @@ sw_cli_parse (SwCliOptions *options,
       sw_cli_fail (0, _ ("%s; see %s --help"), error->message, arguments[0]);
       return false;
     }
-  if (!(groups & SW_CLI_DOCUMENT) && options->files != NULL && options->files[0] != NULL)
+  if (!(groups & (SW_CLI_DOCUMENT | SW_CLI_WORDS)) && options->files != NULL && options->files[0] != NULL)
     {
       sw_cli_fail (0, _ ("“%s” is one word too many; see %s --help"), options->files[0],
                    arguments[0]);

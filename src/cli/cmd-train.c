@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "experiments/training.h"
+
+/* Set by a signal; the run then writes its checkpoint and stops. */
+static volatile sig_atomic_t stop_asked;
+
+static void
+ask_stop (int number)
+{
+  stop_asked = number;
+}
+
+static char *
+format_seconds (double seconds)
+{
+  if (!isfinite (seconds))
+    return g_strdup ("?");
+  if (seconds < 90)
+    return g_strdup_printf ("%.0f s", seconds);
+  if (seconds < 90 * 60)
+    return g_strdup_printf ("%.0f min", seconds / 60);
+  return g_strdup_printf ("%.1f h", seconds / 3600);
+}
+
+typedef struct
+{
+  bool terminal, json;
+} Output;
+
+/* On a terminal one line that is written over; else a line for every validation. */
+static bool
+observe (const SwTrainReport *report, bool end_of_epoch, void *data)
+{
+  const Output *output = data;
+  g_autofree char *left = format_seconds (report->remaining);
+  if (output->terminal)
+    {
+      const int width = 24;
+      const double done = ((double) report->epoch + (end_of_epoch ? 1.0 : (double) report->step / (double) report->n_steps))
+                          / (double) report->n_epochs;
+      const int filled = (int) (done * width);
+      fprintf (stderr, "\r\033[K[%.*s%*s] %u/%u  loss %.4f  %s %.1f %%  %.2f/s  %s ", filled, "########################", width - filled, "",
+               report->epoch + 1, report->n_epochs, report->loss, _ ("accuracy"), 100 * report->accuracy,
+               report->samples_per_second, left);
+      if (report->validated)
+        fprintf (stderr, "\r\033[K%s %u: loss %.4f, accuracy %.1f %%; validation loss %.4f, accuracy %.1f %%\n", _ ("epoch"),
+                 report->epoch + 1, report->loss, 100 * report->accuracy, report->validation_loss,
+                 100 * report->validation_accuracy);
+    }
+  else if (end_of_epoch && report->validated)
+    fprintf (stderr, "%s %u/%u: loss %.4f, accuracy %.1f %%; validation loss %.4f, accuracy %.1f %%; %.2f samples/s, %s\n",
+             _ ("epoch"), report->epoch + 1, report->n_epochs, report->loss, 100 * report->accuracy, report->validation_loss,
+             100 * report->validation_accuracy, report->samples_per_second, left);
+  return stop_asked == 0;
+}
+
+static const SwExperiment *
+find_experiment (const char *name)
+{
+  const SwExperiment *experiment = sw_experiment_find (name);
+  g_autoptr (GString) all = g_string_new (NULL);
+  size_t n;
+  const SwExperiment *const *list = sw_experiments (&n);
+  if (experiment != NULL)
+    return experiment;
+  for (size_t i = 0; i < n; i++)
+    g_string_append_printf (all, "%s%s", i > 0 ? ", " : "", list[i]->name);
+  sw_cli_fail (SW_EXIT_USAGE, _ ("no experiment is called “%s”; there are: %s"), name, all->str);
+  return NULL;
+}
+
+int
+sw_command_train (char **arguments)
+{
+  g_auto (SwCliOptions) options = { 0 };
+  g_autofree char *preset_name = NULL, *folder = NULL, *data = NULL;
+  gboolean resume = FALSE, twin = FALSE;
+  int epochs = 0, batch = 0, validate_every = -1, n_validation = 0, status;
+  double rate = 0;
+  const GOptionEntry entries[] = {
+    { "run", 'r', 0, G_OPTION_ARG_FILENAME, &folder, N_ ("Run folder; it is made when missing"), "FOLDER" },
+    { "resume", 0, 0, G_OPTION_ARG_NONE, &resume, N_ ("Go on with the run in the folder"), NULL },
+    { "twin", 0, 0, G_OPTION_ARG_NONE, &twin, N_ ("Train the conventional twin"), NULL },
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &preset_name, N_ ("Recipe: published, or another of the experiment's"), "NAME" },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Folder with the experiment's data"), "FOLDER" },
+    { "epochs", 0, 0, G_OPTION_ARG_INT, &epochs, N_ ("Instead of the recipe's"), "N" },
+    { "batch", 0, 0, G_OPTION_ARG_INT, &batch, N_ ("Samples of a step, instead of the recipe's"), "N" },
+    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &rate, N_ ("Learning rate, instead of the recipe's"), "X" },
+    { "validate-every", 0, 0, G_OPTION_ARG_INT, &validate_every, N_ ("Epochs between validations; 0: none"), "N" },
+    { "validation", 0, 0, G_OPTION_ARG_INT, &n_validation, N_ ("Samples of a validation"), "N" },
+    { NULL },
+  };
+  const SwExperiment *experiment;
+  SwTrainingRequest request = { 0 };
+  g_autoptr (SwCatalog) catalog = NULL;
+  g_autoptr (SwLoadedModel) loaded = NULL;
+  g_autoptr (GError) error = NULL;
+  SwModelRequest model_request = { .random = true };
+  SwModel *model = NULL;
+  SwError plain = { 0 };
+  Output output;
+  size_t bytes;
+  bool done;
+
+  if (!sw_cli_parse (&options, arguments, _ ("EXPERIMENT"), _ ("Trains the network of one of the paper's experiments."), entries,
+                     SW_CLI_MODEL | SW_CLI_WORDS, &status))
+    return status;
+  if (options.files == NULL || options.files[0] == NULL || options.files[1] != NULL)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("name one experiment, for example “tetris”"));
+  experiment = find_experiment (options.files[0]);
+  if (experiment == NULL)
+    return SW_EXIT_USAGE;
+  if (resume && folder == NULL)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--resume wants the folder of the run: --run FOLDER"));
+  if (epochs < 0 || batch < 0 || rate < 0 || n_validation < 0)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--epochs, --batch, --rate and --validation want numbers above 0"));
+
+  catalog = sw_catalog_new ();
+  model_request.network = options.network != NULL ? options.network : twin ? experiment->twin : experiment->network;
+  model_request.weights = options.weights;
+  model_request.random = options.weights == NULL;
+  model_request.seed = options.seed;
+  loaded = sw_loaded_model_new (catalog, &model_request, &error);
+  if (loaded == NULL)
+    return sw_cli_fail_error (error);
+  if (loaded->network->conventional && !options.engine_given)
+    options.job.engine = SW_ENGINE_SAMPLED;
+  request.experiment = experiment;
+  request.preset = sw_experiment_preset (experiment, preset_name, loaded->network->conventional);
+  if (request.preset == NULL)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("the experiment has no recipe “%s” for this network"), preset_name);
+  request.config = request.preset->config;
+  request.config.seed = options.seed;
+  if (epochs > 0)
+    request.config.epochs = (unsigned) epochs;
+  if (batch > 0)
+    request.config.batch = (size_t) batch;
+  if (rate > 0)
+    request.config.schedule.base = rate;
+  if (validate_every >= 0)
+    request.config.validate_every = (unsigned) validate_every;
+  request.n_validation = (size_t) n_validation;
+  request.options = (SwRunOptions){ .engine = options.job.engine,
+                                    .size = options.job.size,
+                                    .w_max = options.job.w_max,
+                                    .plain_stride = options.job.plain_stride,
+                                    .basis = options.job.basis };
+  request.data = data;
+  request.folder = folder;
+  request.resume = resume;
+
+  if (!sw_training_memory (&request, loaded->network, &bytes, &error))
+    return sw_cli_fail_error (error);
+  sw_cli_note (_ ("%s, %zu parameters, %s engine, %u epochs of %zu samples a step; needs about %zu MB of memory"),
+               loaded->network->title, loaded->network->n_parameters, sw_engine_name (request.options.engine),
+               request.config.epochs, request.config.batch, bytes >> 20);
+  if (sw_model_dup (loaded->model, &model, &plain) != SW_OK)
+    return sw_cli_fail (SW_EXIT_ERROR, "%s", plain.text);
+
+  signal (SIGINT, ask_stop);
+  signal (SIGTERM, ask_stop);
+  output.terminal = isatty (STDERR_FILENO) && !options.quiet;
+  output.json = options.json;
+  done = sw_training_run (&request, model, NULL, observe, &output, &error);
+  if (output.terminal)
+    fputc ('\n', stderr);
+  if (done && options.json)
+    sw_cli_print_json (json_pack ("{s:s, s:s, s:i, s:s?}", "experiment", experiment->name, "network", loaded->network->name,
+                                  "epochs", (int) request.config.epochs, "folder", folder));
+  sw_model_free (model);
+  if (g_error_matches (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_STOPPED))
+    {
+      if (folder != NULL)
+        sw_cli_note (_ ("stopped; go on with: swivel-cli train %s --run %s --resume"), experiment->name, folder);
+      return stop_asked != 0 ? 128 + stop_asked : SW_EXIT_ERROR;
+    }
+  return done ? 0 : sw_cli_fail_error (error);
+}
+
+static json_t *
+confusion_to_json (const SwTrainingEvaluation *evaluation)
+{
+  json_t *rows = json_array ();
+  for (size_t i = 0; i < evaluation->n_classes; i++)
+    {
+      json_t *row = json_array ();
+      for (size_t j = 0; j < evaluation->n_classes; j++)
+        json_array_append_new (row, json_integer ((json_int_t) evaluation->confusion[i * evaluation->n_classes + j]));
+      json_array_append_new (rows, row);
+    }
+  return rows;
+}
+
+static void
+print_confusion (const SwTrainingEvaluation *evaluation, const SwNetwork *network)
+{
+  for (size_t i = 0; i < evaluation->n_classes; i++)
+    {
+      printf ("  %-26.26s", network->n_classes > 0 ? network->class_names[i] : "");
+      for (size_t j = 0; j < evaluation->n_classes; j++)
+        printf (" %4zu", evaluation->confusion[i * evaluation->n_classes + j]);
+      putchar ('\n');
+    }
+}
+
+int
+sw_command_evaluate (char **arguments)
+{
+  g_auto (SwCliOptions) options = { 0 };
+  g_autofree char *data = NULL;
+  gboolean twin = FALSE;
+  int n = 0, status;
+  const GOptionEntry entries[] = {
+    { "twin", 0, 0, G_OPTION_ARG_NONE, &twin, N_ ("Evaluate the conventional twin"), NULL },
+    { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Folder with the experiment's data"), "FOLDER" },
+    { "samples", 'n', 0, G_OPTION_ARG_INT, &n, N_ ("How many; freshly drawn from --seed"), "N" },
+    { NULL },
+  };
+  const SwExperiment *experiment;
+  g_autoptr (SwCatalog) catalog = NULL;
+  g_autoptr (SwLoadedModel) loaded = NULL;
+  g_autoptr (SwTrainingEvaluation) evaluation = NULL;
+  g_autoptr (GError) error = NULL;
+  SwModelRequest model_request = { 0 };
+  SwRunOptions run = { 0 };
+  SwModel *model = NULL;
+  SwError plain = { 0 };
+
+  if (!sw_cli_parse (&options, arguments, _ ("EXPERIMENT"),
+                     _ ("Measures how well trained weights do on freshly drawn samples of an experiment."), entries,
+                     SW_CLI_MODEL | SW_CLI_WORDS, &status))
+    return status;
+  if (options.files == NULL || options.files[0] == NULL || options.files[1] != NULL)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("name one experiment, for example “tetris”"));
+  experiment = find_experiment (options.files[0]);
+  if (experiment == NULL)
+    return SW_EXIT_USAGE;
+  if (n < 0)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--samples wants a number above 0"));
+  catalog = sw_catalog_new ();
+  model_request.network = options.network != NULL ? options.network : twin ? experiment->twin : experiment->network;
+  model_request.weights = options.weights;
+  model_request.random = options.random;
+  model_request.seed = options.seed;
+  loaded = sw_loaded_model_new (catalog, &model_request, &error);
+  if (loaded == NULL)
+    return sw_cli_fail_error (error);
+  if (loaded->random)
+    sw_cli_note (_ ("there are no trained weights for “%s”: these are random"), loaded->network->name);
+  run.engine = loaded->network->conventional && !options.engine_given ? SW_ENGINE_SAMPLED : options.job.engine;
+  run.size = options.job.size;
+  run.w_max = options.job.w_max;
+  run.plain_stride = options.job.plain_stride;
+  run.basis = options.job.basis;
+  if (sw_model_dup (loaded->model, &model, &plain) != SW_OK)
+    return sw_cli_fail (SW_EXIT_ERROR, "%s", plain.text);
+  evaluation = sw_training_evaluate (experiment, model, &run, data, (size_t) n, options.seed, &sw_cli_progress, &error);
+  sw_cli_progress_end ();
+  sw_model_free (model);
+  if (evaluation == NULL)
+    return sw_cli_fail_error (error);
+  if (options.json)
+    sw_cli_print_json (json_pack ("{s:s, s:s, s:s, s:s, s:b, s:I, s:f, s:f, s:f, s:o}", "experiment", experiment->name, "network",
+                                  loaded->network->name, "engine", sw_engine_name (run.engine), "weights", loaded->weights_path,
+                                  "random_weights", (int) loaded->random, "samples", (json_int_t) evaluation->result.n, "accuracy",
+                                  evaluation->result.accuracy, "loss", evaluation->result.loss, "published",
+                                  loaded->network->conventional ? experiment->published_twin : experiment->published, "confusion",
+                                  confusion_to_json (evaluation)));
+  else
+    {
+      printf (_ ("%s: %.1f %% of %zu samples right, loss %.4f (the paper: %.1f %%)\n"), loaded->network->title,
+              100 * evaluation->result.accuracy, evaluation->result.n, evaluation->result.loss,
+              100 * (loaded->network->conventional ? experiment->published_twin : experiment->published));
+      print_confusion (evaluation, loaded->network);
+    }
+  return 0;
+}
