@@ -87,7 +87,7 @@ get_string (Parser *parser, json_t *object, const char *key, const char *fallbac
 static SwStatus
 copy_string (Parser *parser, json_t *object, const char *key, const char *fallback, char *ret, size_t size)
 {
-  const char *text;
+  const char *text = NULL;
   const SwStatus status = get_string (parser, object, key, fallback, &text);
   if (status != SW_OK)
     return status;
@@ -153,7 +153,7 @@ get_bool (Parser *parser, json_t *object, const char *key, bool fallback, bool *
 static SwStatus
 get_choice (Parser *parser, json_t *object, const char *key, int fallback, const char *const *choices, int *ret)
 {
-  const char *text;
+  const char *text = NULL;
   json_t *value = json_object_get (object, key);
   char all[200] = "";
   if (value == NULL && fallback >= 0)
@@ -190,7 +190,7 @@ check_fields (Parser *parser, const char *text, SwFieldType *ret)
 static SwStatus
 get_fields (Parser *parser, json_t *object, const char *key, SwFieldType *ret)
 {
-  const char *text;
+  const char *text = NULL;
   if (get_string (parser, object, key, NULL, &text) != SW_OK)
     return parser->status;
   return check_fields (parser, text, ret);
@@ -464,7 +464,7 @@ static SwStatus
 read_conv (Parser *parser, json_t *entry, Conv *ret)
 {
   SwError own = { 0 };
-  const char *rule;
+  const char *rule = NULL;
   if (get_count (parser, entry, "kernel", 3, 1, 9, &ret->kernel) != SW_OK)
     return parser->status;
   if (ret->kernel % 2 == 0)
@@ -788,7 +788,7 @@ parse_entry (Parser *parser, json_t *entry, size_t index)
   static const char *const types[]
       = { "gated", "residual", "ordinary", "ordinary-residual", "pool", "linear", "dropout", "lowpass", NULL };
   char position[32];
-  const char *name;
+  const char *name = NULL;
   char stage[64];
   int type;
   unsigned repeat = 1;
@@ -929,7 +929,7 @@ parse_root (Parser *parser, json_t *root)
   static const char *const bandlimited_keys[] = { "size", "w_max", NULL };
   SwNetwork *network = parser->network;
   json_t *layers, *bandlimited, *entry;
-  const char *format, *description;
+  const char *format = NULL, *description = NULL;
   size_t i;
 
   if (!json_is_object (root))
