@@ -366,7 +366,7 @@ report (Run *run, double rate, size_t n_steps, const SwEvaluation *validation, b
     .step = (size_t) run->state.step,
     .n_steps = n_steps,
     .rate = rate,
-    .loss = run->state.n_seen > 0 ? run->state.loss_sum / (double) (run->state.step > 0 ? run->state.step : 1) : NAN,
+    .loss = run->state.n_seen > 0 ? run->state.loss_sum / n_seen : NAN,
     .accuracy = run->state.n_seen > 0 ? (double) run->state.n_correct / n_seen : NAN,
     .validated = validation != NULL,
     .validation_loss = validation != NULL ? validation->loss : NAN,
@@ -412,7 +412,7 @@ end_epoch (Run *run, double rate, size_t n_steps, bool *ret_go_on, SwError *erro
       if (validated)
         snprintf (numbers, sizeof numbers, "%.6g,%.6g", validation.loss, validation.accuracy);
       snprintf (line, sizeof line, "%llu,%.6g,%.6g,%.6g,%s,%.4g,%.1f", (unsigned long long) run->state.epoch + 1, rate,
-                run->state.loss_sum / (double) n_steps, (double) run->state.n_correct / (double) run->state.n_seen, numbers,
+                run->state.loss_sum / (double) run->state.n_seen, (double) run->state.n_correct / (double) run->state.n_seen, numbers,
                 (double) run->samples_since_start / fmax (elapsed, 1e-9), run->state.seconds + elapsed);
       status = sw_run_folder_append (run->folder, "metrics.csv", metrics_header, line, error);
     }
