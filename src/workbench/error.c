@@ -6,7 +6,9 @@
 #include <gio/gio.h>
 #include <glib/gi18n.h>
 
-G_DEFINE_QUARK (sw - workbench - error - quark, sw_workbench_error)
+/* clang-format off */
+G_DEFINE_QUARK (sw-workbench-error-quark, sw_workbench_error)
+/* clang-format on */
 
 static int
 code_of (SwStatus status)
