@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The real window on a display: opening, turning, dropping, choosing. Skipped without a display. */
+#include "config.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+
+#include "app/application.h"
+#include "app/numbers.h"
+#include "app/settings.h"
+#include "app/window.h"
+
+#define PATIENCE_SECONDS 90
+
+static SwApplication *application;
+
+static gboolean
+wake (gpointer data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+/* Runs the main loop until done says so; fails when it does not in time. */
+#define WAIT_UNTIL(done)                                                                           \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    const gint64 end_ = g_get_monotonic_time () + PATIENCE_SECONDS * G_USEC_PER_SEC;               \
+    gboolean done_ = FALSE;                                                                        \
+    while (!(done_ = (done)) && g_get_monotonic_time () < end_)                                    \
+      g_main_context_iteration (NULL, TRUE);                                                       \
+    if (!done_)                                                                                    \
+      g_error ("%s:%d: waited in vain for " #done, __FILE__, __LINE__);                            \
+  }                                                                                                \
+  G_STMT_END
+
+static GFile *
+example (const char *name)
+{
+  g_autofree char *path = g_build_filename (g_getenv ("SW_DATADIR"), "examples", name, NULL);
+  return g_file_new_for_path (path);
+}
+
+static SwWindow *
+window_with (const char *name)
+{
+  SwWindow *window = sw_window_new (ADW_APPLICATION (application));
+  g_autoptr (GFile) file = example (name);
+
+  gtk_window_present (GTK_WINDOW (window));
+  sw_window_open (window, &file, 1);
+  WAIT_UNTIL (sw_session_get_comparison (sw_window_get_session (window)) != NULL);
+  return window;
+}
+
+static void
+settle (SwSession *session)
+{
+  WAIT_UNTIL (sw_session_is_current (session) && !sw_session_get_busy (session, NULL, NULL));
+}
+
+static char *
+status_of (SwWindow *window)
+{
+  g_autoptr (GVariant) state = g_action_group_get_action_state (G_ACTION_GROUP (window), "status");
+  return g_variant_dup_string (state, NULL);
+}
+
+/* Dialogs above the window; closes them. */
+static guint
+close_dialogs (char **ret_body)
+{
+  guint n = 0;
+  GListModel *toplevels = gtk_window_get_toplevels ();
+  for (guint i = g_list_model_get_n_items (toplevels); i > 0; i--)
+    {
+      g_autoptr (GtkWindow) dialog = g_list_model_get_item (toplevels, i - 1);
+      if (!ADW_IS_MESSAGE_DIALOG (dialog))
+        continue;
+      if (ret_body != NULL)
+        *ret_body = g_strdup (adw_message_dialog_get_body (ADW_MESSAGE_DIALOG (dialog)));
+      gtk_window_destroy (dialog);
+      n++;
+    }
+  return n;
+}
+
+static void
+test_open_and_turn (void)
+{
+  SwWindow *window = window_with ("1crn.pdb.gz");
+  SwSession *session = sw_window_get_session (window);
+
+  settle (session);
+  g_assert_cmpstr (sw_session_get_document (session)->name, ==, "1CRN");
+  g_assert_cmpfloat (sw_session_get_comparison (session)->output_error, ==, 0.0);
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.turn", "(dd)", 40.0, 0.0);
+  g_assert_false (sw_session_is_current (session));
+  g_assert_cmpfloat_with_epsilon (
+      sw_quat_distance (sw_session_get_rotation (session), SW_QUAT_IDENTITY), 40.0 * G_PI / 180.0,
+      1e-9);
+  settle (session);
+  const SwComparison *comparison = sw_session_get_comparison (session);
+  g_test_message ("layer error %g, output error %g", comparison->error.error,
+                  comparison->output_error);
+  g_assert_cmpfloat (comparison->error.error, >, 0.0);
+  g_assert_cmpfloat (comparison->error.error, <, 0.5);
+  g_autofree char *status = status_of (window);
+  g_autofree char *error = sw_numbers_format_error (comparison->error.error);
+  g_assert_nonnull (strstr (status, error));
+  g_assert_nonnull (strstr (status, "40.0°"));
+
+  /* Many rotations asked for at once: the last one arrives. */
+  for (int i = 0; i < 50; i++)
+    gtk_widget_activate_action (GTK_WIDGET (window), "win.turn", "(dd)", 1.0, 0.5);
+  settle (session);
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.reset-rotation", NULL);
+  settle (session);
+  g_assert_cmpfloat (sw_session_get_comparison (session)->output_error, ==, 0.0);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+test_cube_rotation (void)
+{
+  SwWindow *window = window_with ("ideal-helix.pdb");
+  SwSession *session = sw_window_get_session (window);
+
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.engine", "s", "bandlimited");
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.cube", "i", 7);
+  settle (session);
+  const SwComparison *comparison = sw_session_get_comparison (session);
+  g_test_message ("layer error %g, output error %g", comparison->error.error,
+                  comparison->output_error);
+  g_assert_cmpfloat (comparison->error.error, <, 1e-4);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+test_choices (void)
+{
+  SwWindow *window = window_with ("ideal-helix.pdb");
+  SwSession *session = sw_window_get_session (window);
+  const SwCatalogNetwork *network
+      = sw_catalog_find_network (sw_session_get_catalog (session), "quick");
+
+  g_assert_nonnull (network);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.engine", "s", "sampled");
+  settle (session);
+  g_assert_cmpint (sw_session_get_comparison (session)->at_rotation->engine, ==,
+                   SW_ENGINE_SAMPLED);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.layer", "s", "input");
+  settle (session);
+  g_assert_cmpint (sw_session_get_comparison (session)->layer, ==, -1);
+  if (network->twin[0] != '\0')
+    {
+      gtk_widget_activate_action (GTK_WIDGET (window), "win.engine", "s", "bandlimited");
+      gtk_widget_activate_action (GTK_WIDGET (window), "win.network", "s", network->twin);
+      g_assert_cmpint (sw_session_get_engine_used (session), ==, SW_ENGINE_SAMPLED);
+      WAIT_UNTIL (sw_session_get_comparison (session) != NULL);
+      settle (session);
+      g_assert_false (sw_session_get_first_run (session)->layers[0].typed);
+    }
+  /* Of unknown names nothing changes. */
+  g_autofree char *before = g_strdup (sw_session_get_network (session));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.network", "s", "no such network");
+  g_assert_cmpstr (sw_session_get_network (session), ==, before);
+  for (int panes = 0; panes < 3; panes++)
+    gtk_widget_activate_action (GTK_WIDGET (window), "win.panes", "s",
+                                ((const char *[]){ "one", "three", "two" })[panes]);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static GtkEventController *
+drop_target_of (SwWindow *window)
+{
+  g_autoptr (GListModel) controllers
+      = gtk_widget_observe_controllers (GTK_WIDGET (window));
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+      if (g_strcmp0 (gtk_event_controller_get_name (controller), "open-by-drop") == 0)
+        return controller;
+    }
+  return NULL;
+}
+
+static gboolean
+drop (SwWindow *window, GFile **files, gsize n)
+{
+  g_auto (GValue) value = G_VALUE_INIT;
+  gboolean accepted = FALSE;
+
+  g_value_init (&value, GDK_TYPE_FILE_LIST);
+  g_value_take_boxed (&value, gdk_file_list_new_from_array (files, n));
+  g_signal_emit_by_name (drop_target_of (window), "drop", &value, 10.0, 10.0, &accepted);
+  return accepted;
+}
+
+static void
+test_drop (void)
+{
+  SwWindow *window = window_with ("1crn.pdb.gz");
+  SwSession *session = sw_window_get_session (window);
+  SwDocument *document = sw_session_get_document (session);
+  g_autofree char *folder = g_dir_make_tmp ("swivel-test-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "noise.pdb", NULL);
+  g_autoptr (GFile) bad = g_file_new_for_path (path);
+  g_autoptr (GFile) place = g_file_new_for_path (folder);
+  g_autoptr (GFile) good = example ("5pti.cif.gz");
+  g_autofree char *body = NULL;
+  guint n = 0;
+
+  g_assert_true (g_file_set_contents (path, "this is no structure\n", -1, NULL));
+  settle (session);
+
+  g_assert_true (drop (window, &bad, 1));
+  WAIT_UNTIL ((n = close_dialogs (&body)) > 0);
+  g_test_message ("refused: %s", body);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_nonnull (strstr (body, "noise.pdb"));
+  g_assert_true (sw_session_get_document (session) == document);
+  g_assert_nonnull (sw_session_get_comparison (session));
+
+  g_clear_pointer (&body, g_free);
+  g_assert_true (drop (window, &place, 1));
+  WAIT_UNTIL (close_dialogs (&body) > 0);
+  g_assert_nonnull (strstr (body, folder));
+  g_assert_true (sw_session_get_document (session) == document);
+
+  /* Among several, the good one opens, and the list has both structures. */
+  g_clear_pointer (&body, g_free);
+  GFile *several[] = { bad, good };
+  g_assert_true (drop (window, several, 2));
+  WAIT_UNTIL (close_dialogs (&body) > 0);
+  g_assert_cmpstr (sw_session_get_document (session)->name, ==, "5PTI");
+  g_assert_cmpuint (g_list_model_get_n_items (sw_session_get_names (session)), ==, 2);
+  sw_session_set_current (session, 0);
+  g_assert_true (sw_session_get_document (session) == document);
+
+  gtk_window_destroy (GTK_WINDOW (window));
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
+/* Every action with nothing open: nothing may happen, least of all a crash. */
+static void
+test_actions_on_nothing (void)
+{
+  SwWindow *window = sw_window_new (ADW_APPLICATION (application));
+  g_auto (GStrv) names = g_action_group_list_actions (G_ACTION_GROUP (window));
+  static const char *const dialogs[]
+      = { "open", "close", "help", "show-help-overlay", "save-picture", "status" };
+
+  for (char **name = names; *name != NULL; name++)
+    {
+      const GVariantType *type
+          = g_action_group_get_action_parameter_type (G_ACTION_GROUP (window), *name);
+      gboolean skip = FALSE;
+      for (guint i = 0; i < G_N_ELEMENTS (dialogs); i++)
+        skip = skip || g_str_equal (dialogs[i], *name);
+      if (skip)
+        continue;
+      GVariant *parameter = NULL;
+      if (type != NULL)
+        parameter = g_variant_type_equal (type, G_VARIANT_TYPE_STRING) ? g_variant_new_string ("x")
+                    : g_variant_type_equal (type, G_VARIANT_TYPE_INT32)  ? g_variant_new_int32 (-5)
+                    : g_variant_type_equal (type, G_VARIANT_TYPE_DOUBLE) ? g_variant_new_double (0.0)
+                    : g_variant_type_equal (type, G_VARIANT_TYPE ("(dd)"))
+                        ? g_variant_new ("(dd)", 1.0, 2.0)
+                        : g_variant_new ("(dddd)", 0.0, 0.0, 0.0, 0.0);
+      g_action_group_activate_action (G_ACTION_GROUP (window), *name, parameter);
+    }
+  g_assert_null (sw_session_get_document (sw_window_get_session (window)));
+  WAIT_UNTIL (TRUE);
+  (void) close_dialogs (NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+test_shortcuts_window (void)
+{
+  g_autoptr (GtkBuilder) builder
+      = gtk_builder_new_from_resource ("/org/swivel/Swivel/gtk/help-overlay.ui");
+  GSList *objects = gtk_builder_get_objects (builder);
+  guint n = 0;
+
+  for (GSList *item = objects; item != NULL; item = item->next)
+    {
+      if (!GTK_IS_SHORTCUTS_SHORTCUT (item->data))
+        continue;
+      g_autofree char *accelerator = NULL, *title = NULL;
+      g_object_get (item->data, "accelerator", &accelerator, "title", &title, NULL);
+      g_auto (GStrv) keys = g_strsplit (accelerator, " ", -1);
+      for (char **key = keys; *key != NULL; key++)
+        {
+          guint value;
+          GdkModifierType state;
+          if (strstr (*key, "...") != NULL)
+            continue;
+          gtk_accelerator_parse (*key, &value, &state);
+          if (value == 0)
+            g_error ("“%s” has no such key: %s", title, *key);
+        }
+      n++;
+    }
+  g_slist_free (objects);
+  g_assert_cmpuint (n, >, 20);
+}
+
+static void
+test_numbers (void)
+{
+  static const struct
+  {
+    double error;
+    const char *text;
+  } cases[] = { { 0.0021, "0.21 %" }, { 0.172, "17.2 %" },        { 0.0, "0 %" },
+                { NAN, "–" },         { 3.14e-7, "3.1·10⁻⁷" },    { 9.99e-7, "1.0·10⁻⁶" },
+                { 5e-5, "0.0050 %" }, { 12.0, "1200.0 %" } };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = sw_numbers_format_error (cases[i].error);
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+  g_autofree char *none = sw_numbers_format_rotation (SW_QUAT_IDENTITY);
+  g_assert_cmpstr (none, ==, "no rotation");
+}
+
+/* Defaults without the schema are those of the schema. */
+static void
+test_settings (void)
+{
+  static const char *const keys[]
+      = { "network", "engine", "panes", "drag-turns", "color-scheme", "last-folder" };
+  g_autofree char *path
+      = g_build_filename (g_getenv ("SW_SOURCE_ROOT"), "data", SW_APP_ID ".gschema.xml", NULL);
+  g_autofree char *text = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_autofree char *source = NULL, *source_path
+      = g_build_filename (g_getenv ("SW_SOURCE_ROOT"), "src", "app", "settings.c", NULL);
+  g_assert_true (g_file_get_contents (source_path, &source, NULL, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      g_autofree char *key = g_strdup_printf ("<key name=\"%s\"", keys[i]);
+      const char *at = strstr (text, key);
+      g_assert_nonnull (at);
+      at = strstr (at, "<default>") + strlen ("<default>");
+      g_autofree char *value = g_strndup (at, (gsize) (strstr (at, "</default>") - at));
+      g_autofree char *line = g_strdup_printf ("\"%s\", \"%s\"", keys[i], value);
+      if (strstr (source, line) == NULL)
+        g_error ("settings.c lacks { %s }", line);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_setenv ("GTK_A11Y", "none", TRUE);
+  g_test_init (&argc, &argv, NULL);
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return 0;
+    }
+  /* Windows must be added to a registered application; the real name may be in use. */
+  application = sw_application_new ();
+  g_application_set_application_id (G_APPLICATION (application), "org.swivel.Test");
+  g_application_set_flags (G_APPLICATION (application),
+                           G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_OPEN);
+  g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
+  g_timeout_add (20, wake, NULL);
+
+  g_test_add_func ("/app/numbers/format", test_numbers);
+  g_test_add_func ("/app/settings/defaults", test_settings);
+  g_test_add_func ("/app/shortcuts/keys-exist", test_shortcuts_window);
+  g_test_add_func ("/app/window/actions-on-nothing", test_actions_on_nothing);
+  g_test_add_func ("/app/window/open-and-turn", test_open_and_turn);
+  g_test_add_func ("/app/window/cube-rotation", test_cube_rotation);
+  g_test_add_func ("/app/window/choices", test_choices);
+  g_test_add_func ("/app/window/drop", test_drop);
+  const int result = g_test_run ();
+  g_object_unref (application);
+  return result;
+}
