@@ -73,11 +73,10 @@ update_captions (SwStage *self)
                                             _ ("turn the input, then run"), mark);
   g_autofree char *second = g_strdup_printf ("<b>R f(x)</b>  <span alpha='70%%'>%s</span>",
                                              _ ("run, then turn the field"));
-  g_autofree char *third = g_strdup_printf ("<b>f(Rx) − R f(x)</b>  <span alpha='70%%'>%s</span>",
-                                            _ ("same scale"));
   gtk_label_set_markup (self->caption[0], first);
   gtk_label_set_markup (self->caption[1], second);
-  gtk_label_set_markup (self->caption[2], third);
+  /* Short: the tool bar is beside it. */
+  gtk_label_set_markup (self->caption[2], "<b>f(Rx) − R f(x)</b>");
   for (unsigned i = 0; i < 3; i++)
     gtk_widget_set_visible (GTK_WIDGET (self->caption[i]), i < self->n_panes);
   gtk_widget_set_visible (self->captions, comparison != NULL && self->problem == NULL);

@@ -15,7 +15,9 @@ if [ -z "${DISPLAY:-}" ]; then
 fi
 if [ -z "${SW_POINTER_INNER:-}" ]; then
   export SW_POINTER_INNER=1
-  exec dbus-run-session -- bash "$0" "$@" 2>/dev/null | sed 1d
+  # The bus tells of its own daemons on the same output.
+  dbus-run-session -- bash "$0" "$@" 2>/dev/null | grep -E '^(ok|not ok|#)'
+  exit "${PIPESTATUS[0]}"
 fi
 
 "$swivel" "$file" >/dev/null 2>&1 &
