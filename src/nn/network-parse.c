@@ -512,15 +512,16 @@ static SwStatus
 parse_gated (Parser *parser, json_t *entry, const char *stage)
 {
   static const char *const keys[] = { "type", "name", "repeat", "fields", "kernel", "padding", "stride", "rule", "downsample",
-                                      "activation", "gate", "nonlinearity", "batchnorm", "dropout", NULL };
+                                      "activation", "gate", "nonlinearity", "batchnorm", "batchnorm_after", "dropout", NULL };
   static const char *const nonlinearities[] = { "gate", "norm", NULL };
   SwFieldType fields;
   SwActivation act = SW_ACT_RELU, gate_act = SW_ACT_SIGMOID;
   Conv conv;
-  Norm norm;
+  Norm norm, before;
   double dropout;
   int downsample, nonlinearity;
   unsigned stride;
+  bool after = false;
 
   if (check_keys (parser, entry, keys) != SW_OK || get_fields (parser, entry, "fields", &fields) != SW_OK
       || read_conv (parser, entry, &conv) != SW_OK || read_norm (parser, entry, false, &norm) != SW_OK
@@ -528,16 +529,22 @@ parse_gated (Parser *parser, json_t *entry, const char *stage)
       || get_activation (parser, entry, "gate", SW_ACT_SIGMOID, &gate_act) != SW_OK
       || get_choice (parser, entry, "downsample", DOWNSAMPLE_STRIDE, downsample_names, &downsample) != SW_OK
       || get_choice (parser, entry, "nonlinearity", 0, nonlinearities, &nonlinearity) != SW_OK
+      || get_bool (parser, entry, "batchnorm_after", false, &after) != SW_OK
       || get_number (parser, entry, "dropout", 0, 0, 0.99, &dropout) != SW_OK)
     return parser->status;
   stride = conv.stride;
   if (downsample != DOWNSAMPLE_STRIDE)
     conv.stride = 1;
+  /* A batch norm behind the convolution has nothing to be folded into. */
+  before = norm;
+  before.present = norm.present && !after;
   if (nonlinearity == 0)
     {
       /* Without an activation the convolution's fields are the output: no gates, no biases. */
       const size_t n_gates = act != SW_ACT_NONE ? sw_field_type_gates (&fields) : 0;
-      if (add_conv (parser, &conv, &norm, &fields, n_gates, stage, "norm", "conv") != SW_OK)
+      if (add_conv (parser, &conv, &before, &fields, n_gates, stage, "norm", "conv") != SW_OK)
+        return parser->status;
+      if (norm.present && after && add_batchnorm (parser, &norm, stage, "norm") != SW_OK)
         return parser->status;
       if (act != SW_ACT_NONE && add_gate (parser, act, gate_act, &fields, stage, "gate") != SW_OK)
         return parser->status;
@@ -545,7 +552,9 @@ parse_gated (Parser *parser, json_t *entry, const char *stage)
   else
     {
       SwLayer *layer;
-      if (add_conv (parser, &conv, &norm, &fields, 0, stage, "norm", "conv") != SW_OK)
+      if (add_conv (parser, &conv, &before, &fields, 0, stage, "norm", "conv") != SW_OK)
+        return parser->status;
+      if (norm.present && after && add_batchnorm (parser, &norm, stage, "norm") != SW_OK)
         return parser->status;
       layer = append (parser, SW_LAYER_NORM_ACT, stage, "norm_act");
       if (layer == NULL)
