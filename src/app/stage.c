@@ -26,7 +26,7 @@ struct _SwStage
   GtkRevealer *busy_revealer;
   GtkLabel *busy_label;
   GtkProgressBar *busy_bar;
-  GtkWidget *toolbar;
+  GtkWidget *toolbar, *modes;
 
   SwSession *session; /* owned */
   unsigned n_panes;
@@ -200,6 +200,7 @@ on_gl_failed (SwStage *self, const char *message)
   adw_status_page_set_description (self->no_gl_page, text);
   gtk_stack_set_visible_child_name (self->stack, "no-gl");
   gtk_widget_set_visible (self->toolbar, FALSE);
+  gtk_widget_set_visible (self->modes, FALSE);
   if (self->session != NULL)
     update_all (self);
 }
@@ -289,6 +290,7 @@ sw_stage_class_init (SwStageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwStage, busy_label);
   gtk_widget_class_bind_template_child (widget_class, SwStage, busy_bar);
   gtk_widget_class_bind_template_child (widget_class, SwStage, toolbar);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, modes);
 }
 
 static void
