@@ -246,8 +246,7 @@ train_step (Run *run, size_t first, size_t n, double rate, SwError *error)
       for (size_t i = 0; i < part; i++)
         {
           loss += sw_loss_cross_entropy (n_outputs, output + i * n_outputs, run->labels[i], 1.0 / (double) n,
-                                         run->d_output + i * n_outputs)
-                  / (double) n;
+                                         run->d_output + i * n_outputs);
           correct += sw_loss_argmax (n_outputs, output + i * n_outputs) == run->labels[i];
         }
       status = sw_runner_backward (run->runner, run->d_output, run->gradient, NULL, NULL, error);

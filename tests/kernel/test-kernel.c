@@ -94,7 +94,8 @@ test_transform (void)
           size = fmax (size, cabs (expected[row]));
           worst = fmax (worst, cabs (expected[row] - found[row]));
         }
-      g_assert_cmpfloat (size, >, 0.01);
+      /* Random weights may nearly cancel at one frequency, but not vanish. */
+      g_assert_cmpfloat (size, >, 1e-5);
     }
   g_test_message ("worst |K^ - quadrature|: %.2e", worst);
   g_assert_cmpfloat (worst, <, 1e-10);
