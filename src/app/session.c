@@ -62,6 +62,7 @@ struct _SwSession
   SwComparison *comparison;
   gint64 arrival; /* of the last comparison while turning; 0: none */
   double rate;
+  double interval; /* mean seconds between comparisons while turning; 0: at rest */
 
   guint generation; /* changes with document, network and engine: older replies are void */
   gint64 busy_since;
@@ -398,7 +399,12 @@ deliver (gpointer data)
         {
           const gint64 now = g_get_monotonic_time ();
           const double seconds = (double) (now - self->arrival) * 1e-6;
-          self->rate = self->arrival != 0 && seconds < 1.0 ? 1.0 / MAX (seconds, 1e-3) : 0.0;
+          /* Smoothed: two replies may arrive in one turn of the main loop. After a rest it starts anew. */
+          if (self->arrival == 0 || seconds > 1.0)
+            self->interval = 0.0;
+          else
+            self->interval = self->interval > 0.0 ? 0.8 * self->interval + 0.2 * seconds : seconds;
+          self->rate = self->interval > 1e-3 ? 1.0 / self->interval : 0.0;
           self->arrival = now;
           g_clear_pointer (&self->comparison, sw_comparison_unref);
           self->comparison = g_steal_pointer (&reply->comparison);
