@@ -31,6 +31,11 @@ print_table (const char *title, const SwErrorTable *table)
           printf (" %u: %.3g", l, layer->by_l[l].mean);
       putchar ('\n');
     }
+  if (isnan (table->output.mean))
+    {
+      printf ("  %-28s %10s\n", _ ("output"), _ ("silent"));
+      return;
+    }
   printf ("  %-28s %10.3g %10.3g  ", _ ("output"), table->output.mean, table->output.max);
   printf (ngettext ("class changed %zu time", "class changed %zu times", table->n_class_changes),
           table->n_class_changes);

@@ -39,6 +39,7 @@ typedef struct
   float *input;        /* x, for view (b) */
   double *logits;      /* f(x), [n_outputs] */
   size_t top;
+  bool output_silent;
   double distance; /* mean to the other inputs; NaN */
   size_t n_done, n_todo;
 } Measurement;
@@ -71,12 +72,34 @@ is_last_of_stage (const SwNetwork *network, size_t layer)
          || strcmp (network->layers[layer].stage, network->layers[layer + 1].stage) != 0;
 }
 
+/* A layer is silent when it is below SW_SILENT of its own input, or when that is silent itself: what remains is rounding. (The
+ * pooled vector of an untrained network may be: batch norm has just made the mean of this very input zero.) */
+static void
+find_silent (Measurement *self, bool *silent)
+{
+  const SwNetwork *network = self->worker->model->network;
+  g_autofree double *size = g_new0 (double, network->n_layers);
+
+  for (size_t i = 0; i < network->n_layers; i++)
+    {
+      const int input = network->layers[i].input[0];
+      SwRunLayer info;
+
+      sw_worker_describe (self->worker, (int) i, &info);
+      for (unsigned l = 0; l <= SW_FIELD_L_MAX; l++)
+        size[i] += info.norm[l] * info.norm[l];
+      size[i] = sqrt (size[i]);
+      silent[i] = !(size[i] > 0.0) || (input >= 0 && (silent[input] || size[i] < SW_SILENT * size[input]));
+    }
+}
+
 /* The layers to be measured, and f(x) at their sample points. */
 static bool
 take_baseline (Measurement *self, const SwEquivarianceParams *params, GError **error)
 {
   const SwNetwork *network = self->worker->model->network;
   size_t largest = 0, n_input = 0;
+  g_autofree bool *silent = g_new0 (bool, network->n_layers);
 
   self->layers = g_new0 (int, network->n_layers + 1);
   self->samples = g_new0 (SwSamples *, network->n_layers + 1);
@@ -103,14 +126,15 @@ take_baseline (Measurement *self, const SwEquivarianceParams *params, GError **e
     }
   if (!sw_worker_read_field (self->worker, -1, self->input, error))
     return false;
+  find_silent (self, silent);
+  self->output_silent = silent[network->n_layers - 1];
   for (size_t i = 0; i < self->n_layers; i++)
     {
       SwRunLayer info;
       sw_worker_describe (self->worker, self->layers[i], &info);
       if (!sw_worker_read_field (self->worker, self->layers[i], self->field, error))
         return false;
-      self->silent[i]
-          = sw_field_is_silent (self->field, sw_run_layer_n_values (&info), self->input, n_input);
+      self->silent[i] = self->layers[i] >= 0 && silent[self->layers[i]];
       self->samples[i] = sw_samples_new (&info, self->field, params->n_points, params->seed, error);
       if (self->samples[i] == NULL)
         return false;
@@ -167,6 +191,8 @@ add_output (const Measurement *self, SwErrorTable *table, size_t n_before, size_
       if (output[i] > output[top])
         top = i;
     }
+  if (self->output_silent)
+    return;
   summary_add (&table->output, n_before, rotation, output_distance (self) / sqrt (norm));
   table->n_class_changes += top != self->top;
 }
