@@ -6,8 +6,7 @@ usage: network-peer.py PATH/bench-network NETWORK [NETWORK ...] [--engine NAME] 
            [--rounds N] [--threads N]
 
 NETWORK is a file of data/networks with steerable layers. The peer is the same network as dense convolutions with the same
-channels, kernels, paddings and strides (random kernels: what a kernel holds does not change its time), relu and sigmoid
-gates, low-pass as a depthwise convolution, 3^3 average pooling, residual sums, batch norm folded in a forward pass (as in
+channels, kernels, paddings and strides (random kernels: what a kernel holds does not change its time), sigmoid gates, low-pass as a depthwise convolution, 3^3 average pooling, residual sums, batch norm folded in a forward pass (as in
 ours) and over the batch in a training step. Combining basis and weights to kernels is left out on the peer's side, which
 favours it. A training step is forward and backward without optimiser and dropout (a published SE(3) network has it; it is
 cheap). With --train N ours takes batches of N and the peer batches of 1; the peer's time is multiplied by N.
@@ -63,26 +62,30 @@ class Peer:
         torch, k = self.torch, entry.get('kernel', 3)
         padding = entry.get('padding', k // 2)
         w = self.parameter(c_out, c_in, k, k, k)
-        norm = 'batchnorm' in entry
+        norm, after = 'batchnorm' in entry, entry.get('batchnorm_after', False)
+
+        def batch_norm(x):
+            # Over the batch in training; in inference the factors are in the kernel already.
+            return torch.nn.functional.batch_norm(x, None, None, training=True) if norm and self.training else x
 
         def run(x):
-            # Over the batch in training; in inference the factors are in the kernel already.
-            if norm and self.training:
-                x = torch.nn.functional.batch_norm(x, None, None, training=True)
-            return torch.nn.functional.conv3d(x, w, stride=stride, padding=padding)
+            x = x if after else batch_norm(x)
+            x = torch.nn.functional.conv3d(x, w, stride=stride, padding=padding)
+            return batch_norm(x) if after else x
         return run
 
-    def gate(self, fields):
+    def gate(self, fields, activation='relu'):
         torch, (scalars, others) = self.torch, fields
         bias = self.parameter(1, scalars + len(others), 1, 1, 1)
         split = [scalars, sum(others), len(others)]
+        act = getattr(torch.nn.functional, activation)
         index = torch.repeat_interleave(torch.arange(len(others)), torch.tensor(others, dtype=torch.long))
 
         def run(x):
             if not others:
-                return torch.relu(x + bias)
+                return act(x + bias)
             s, f, g = torch.split(x, split, 1)
-            s = torch.relu(s + bias[:, :scalars])
+            s = act(s + bias[:, :scalars])
             g = torch.sigmoid(g + bias[:, scalars:])
             return torch.cat([s, f * g[:, index]], 1)
         return run
@@ -109,7 +112,8 @@ class Peer:
         fields = parse_fields(entry['fields'])
         by_lowpass = entry.get('downsample') == 'lowpass'
         self.layers += [self.conv(entry, channels(self.fields), channels(fields) + len(fields[1]),
-                                  1 if by_lowpass else stride), self.gate(fields)]
+                                  1 if by_lowpass else stride),
+                        self.gate(fields, entry.get('activation', 'relu'))]
         if by_lowpass and stride > 1:
             self.layers.append(self.lowpass(stride, stride, channels(fields)))
         self.fields = fields
