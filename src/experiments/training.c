@@ -42,13 +42,22 @@ check_config (SwRunFolder *folder, const SwTrainingRequest *request, json_t *con
 {
   const char *path = sw_run_folder_file (folder, "config.json");
   json_error_t reason;
-  json_t *old = g_file_test (path, G_FILE_TEST_EXISTS) ? json_load_file (path, JSON_REJECT_DUPLICATES, &reason) : NULL;
-  bool fits = true;
+  char *text = json_dumps (config, JSON_INDENT (2) | JSON_REAL_PRECISION (12));
+  bool fits = true, exists = g_file_test (path, G_FILE_TEST_EXISTS);
+  json_t *old = exists ? json_load_file (path, JSON_REJECT_DUPLICATES, &reason) : NULL;
+  if (exists && old == NULL)
+    {
+      g_set_error (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_FAILED, _ ("%s: is damaged (line %d: %s); take another folder"),
+                   path, reason.line, reason.text);
+      free (text);
+      return false;
+    }
   if (old != NULL)
     {
       /* Another release may go on with a run. */
       json_object_del (old, "program");
-      json_t *own = json_copy (config);
+      /* Through the same text, which rounds numbers like 1/3. */
+      json_t *own = text != NULL ? json_loads (text, 0, &reason) : json_object ();
       json_object_del (own, "program");
       if (request->resume && !json_equal (old, own))
         {
@@ -65,9 +74,9 @@ check_config (SwRunFolder *folder, const SwTrainingRequest *request, json_t *con
         }
       json_decref (own);
       json_decref (old);
+      free (text);
       return fits;
     }
-  char *text = json_dumps (config, JSON_INDENT (2) | JSON_REAL_PRECISION (12));
   SwError plain = { 0 };
   SwStatus status = text != NULL ? sw_file_write (path, text, strlen (text), &plain) : SW_ERROR_MEMORY;
   free (text);

@@ -201,20 +201,29 @@ load_samples (Run *run, size_t first, size_t n, SwError *error)
   return status;
 }
 
+static bool
+layer_is_finite (const SwLayer *layer, const real *values)
+{
+  for (size_t k = 0; k < layer->n_weights; k++)
+    if (!isfinite (values[layer->weight_offset + k]))
+      return false;
+  for (size_t k = 0; k < layer->n_biases; k++)
+    if (!isfinite (values[layer->bias_offset + k]))
+      return false;
+  return true;
+}
+
+/* Weights before gradients: a bad weight spoils the gradients of every layer, also of those before it. */
 static const char *
 first_bad_layer (const Run *run)
 {
   const SwNetwork *network = run->model->network;
   for (size_t i = 0; i < network->n_layers; i++)
-    {
-      const SwLayer *layer = &network->layers[i];
-      for (size_t k = 0; k < layer->n_weights; k++)
-        if (!isfinite (run->model->parameters[layer->weight_offset + k]) || !isfinite (run->gradient[layer->weight_offset + k]))
-          return layer->name;
-      for (size_t k = 0; k < layer->n_biases; k++)
-        if (!isfinite (run->model->parameters[layer->bias_offset + k]) || !isfinite (run->gradient[layer->bias_offset + k]))
-          return layer->name;
-    }
+    if (!layer_is_finite (&network->layers[i], run->model->parameters))
+      return network->layers[i].name;
+  for (size_t i = 0; i < network->n_layers; i++)
+    if (!layer_is_finite (&network->layers[i], run->gradient))
+      return network->layers[i].name;
   return "the output";
 }
 
@@ -281,6 +290,7 @@ train_step (Run *run, size_t first, size_t n, double rate, SwError *error)
 
   sw_adam_update (&run->adam, run->n_groups, run->groups, rate, run->model->parameters, run->gradient);
   status = sw_runner_update (run->runner, error);
+  run->model->calibrated = true; /* the batches moved the running statistics */
   run->state.loss_sum += loss;
   run->state.n_correct += (uint64_t) correct;
   run->state.n_seen += n;
@@ -295,9 +305,11 @@ write_checkpoint (Run *run, SwError *error)
   run->last_checkpoint = sw_timer_now ();
   if (run->folder == NULL || run->reduce->rank != 0)
     return SW_OK;
-  status = sw_checkpoint_write (sw_run_folder_file (run->folder, "checkpoint"), &run->state, run->model, &run->adam, error);
+  /* The weights first: if the process dies in between, the checkpoint is still the older one and the run writes them again.
+   * The other way round a finished run could be left with old weights. */
+  status = sw_model_write (run->model, sw_run_folder_file (run->folder, "last.safetensors"), error);
   if (status == SW_OK)
-    status = sw_model_write (run->model, sw_run_folder_file (run->folder, "last.safetensors"), error);
+    status = sw_checkpoint_write (sw_run_folder_file (run->folder, "checkpoint"), &run->state, run->model, &run->adam, error);
   return status;
 }
 
@@ -490,11 +502,13 @@ restore (Run *run, SwError *error)
 {
   const char *path = sw_run_folder_file (run->folder, "checkpoint");
   SwStatus status;
+  /* Stopped before its first checkpoint: begin anew, and drop the lines of epochs that will be repeated. */
   if (access (path, F_OK) != 0)
-    return SW_OK;
+    return run->reduce->rank == 0 ? sw_run_folder_truncate (run->folder, "metrics.csv", 0, error) : SW_OK;
   status = sw_checkpoint_read (path, &run->state, run->model, &run->adam, error);
   if (status != SW_OK)
     return status;
+  run->model->calibrated = run->model->calibrated || run->adam.step > 0;
   if (run->state.seed != run->config->seed)
     return sw_error_set (error, SW_ERROR_INVALID, "%s: was started with seed %llu, not %llu", path,
                          (unsigned long long) run->state.seed, (unsigned long long) run->config->seed);

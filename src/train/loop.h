@@ -79,7 +79,7 @@ typedef struct
 
 /* Trains model, in place. folder may be NULL (nothing is written); resume goes on from its checkpoint if there is one. On
  * success the model holds the last weights; the best ones are in the folder. A loss that is not finite ends the run with
- * SW_ERROR_NUMERIC, naming epoch, step and the first layer whose weights or gradients are not finite; the checkpoint before it
+ * SW_ERROR_NUMERIC, naming epoch, step and the first layer whose weights (or, where all are finite, gradients) are not finite; the checkpoint before it
  * stays. */
 SwStatus sw_train (SwModel *model,
                    const SwRunOptions *options,
