@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the scripts beside this file share. cli ARGUMENTS runs the program and leaves $out, $err (files) and $code;
 # check NAME CONDITION... prints a TAP line.
-program=$1
+program=$(realpath "$1") # the scripts change folders
 scratch=$(mktemp -d)
 trap 'chmod -R u+w "$scratch"; rm -rf "$scratch"' EXIT
 out=$scratch/stdout
