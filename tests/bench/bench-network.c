@@ -5,13 +5,14 @@
  *
  * Prints median and best of the rounds in ms, the peak memory, and the shares of the forward pass by kind of layer. A training
  * step is forward and backward with a batch of N, without the optimiser. With --serve: commands on standard input, a line
- * each: f (forward), t (training step), answered by seconds on a line, so that network-peer.py can alternate. The input is a
+ * each: f (forward), t (training step), answered by seconds and seconds of processor time, so that network-peer.py can alternate. The input is a
  * smooth blob, different in each sample. Answer: RESULTS.md.
  */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -97,6 +98,15 @@ run (Case *c, bool train)
   else
     check (sw_runner_forward (c->runner, c->input, NULL, &error), &error);
   return sw_timer_now () - start;
+}
+
+/* Of all threads. */
+static double
+processor_time (void)
+{
+  struct timespec t;
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
 }
 
 static int
@@ -240,7 +250,8 @@ main (int argc, char **argv)
       char line[16];
       while (fgets (line, sizeof line, stdin) != NULL)
         {
-          printf ("%.6f\n", run (&c, line[0] == 't' && c.n_batch > 0));
+          const double before = processor_time (), seconds = run (&c, line[0] == 't' && c.n_batch > 0);
+          printf ("%.6f %.6f\n", seconds, processor_time () - before);
           fflush (stdout);
         }
     }

@@ -11,8 +11,9 @@ ours) and over the batch in a training step. Combining basis and weights to kern
 favours it. A training step is forward and backward without optimiser and dropout (a published SE(3) network has it; it is
 cheap). With --train N ours takes batches of N and the peer batches of 1; the peer's time is multiplied by N.
 
-Prints medians in ms and ratios ours / peer; below 1 is faster. "Of neighbours" is the median of the ratios of neighbouring
-runs, which a busy machine disturbs least. --rounds 0 takes one run each, without a first one to warm up.
+Prints medians in ms and ratios ours / peer; below 1 is faster. On a busy machine trust the ratio of processor times (all
+threads): a short run slips through between the others where a long one has to share. --rounds 0 takes one run each, without
+a first one to warm up.
 """
 import argparse
 import json
@@ -159,14 +160,14 @@ class Peer:
         self.training = train
         for p in self.parameters:
             p.requires_grad_(train)
-        start = time.perf_counter()
+        start, start_cpu = time.perf_counter(), time.process_time()
         if train:
             y = self(x)
             torch.autograd.grad(y, self.parameters, torch.ones_like(y))
         else:
             with torch.no_grad():
                 self(x)
-        return time.perf_counter() - start
+        return [time.perf_counter() - start, time.process_time() - start_cpu]
 
 
 class Ours:
@@ -181,7 +182,7 @@ class Ours:
         answer = self.process.stdout.readline()
         if not answer:
             sys.exit(f'{self.name}: ended')
-        return float(answer)
+        return [float(v) for v in answer.split()]
 
     def close(self):
         self.process.stdin.close()
@@ -217,17 +218,16 @@ def main():
         load = os.getloadavg()[0]
         for r in range(args.rounds + 1):
             t = {o.name: o.time(train) for o in ours}
-            t['peer'] = peer.time(train) * max(args.train, 1)
+            t['peer'] = [v * max(args.train, 1) for v in peer.time(train)]
             if r > 0 or args.rounds == 0:  # the first one warms up
                 for name, seconds in t.items():
                     times[name].append(seconds)
-        median = {name: statistics.median(t) for name, t in times.items()}
-        print(f"{network['name']:8} peer {median['peer'] * 1e3:9.2f} ms  (best {min(times['peer']) * 1e3:.2f})  "
+        wall, cpu = ({name: statistics.median(v[i] for v in t) * 1e3 for name, t in times.items()} for i in (0, 1))
+        print(f"{network['name']:8} {'peer':12} {wall['peer']:9.2f} ms  processor {cpu['peer']:9.2f} ms  "
               f'load {load:.1f} to {os.getloadavg()[0]:.1f}')
         for o in ours:
-            ratio = statistics.median(a / b for a, b in zip(times[o.name], times['peer']))
-            print(f"{'':8} {o.name:12} {median[o.name] * 1e3:9.2f} ms  (best {min(times[o.name]) * 1e3:.2f})  "
-                  f"ratio {median[o.name] / median['peer']:.3f}  of neighbours {ratio:.3f}", flush=True)
+            print(f"{'':8} {o.name:12} {wall[o.name]:9.2f} ms  processor {cpu[o.name]:9.2f} ms  "
+                  f"ratio {wall[o.name] / wall['peer']:.3f}  of processor time {cpu[o.name] / cpu['peer']:.3f}", flush=True)
             o.close()
 
 
