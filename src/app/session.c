@@ -315,9 +315,9 @@ thread_main (gpointer data)
       g_mutex_lock (&self->mutex);
       self->running = NULL;
       g_clear_pointer (&self->sentence, g_free);
-      /* At the priority of input events results would wait behind an endless drag. */
-      g_main_context_invoke_full (NULL, G_PRIORITY_DEFAULT, deliver, reply,
-                                  (GDestroyNotify) reply_free);
+      /* Always on the main thread: g_main_context_invoke would run it right here, under the mutex, whenever the main loop
+       * is between two iterations. At the default priority of idle sources results would wait behind an endless drag. */
+      g_idle_add_full (G_PRIORITY_DEFAULT, deliver, reply, (GDestroyNotify) reply_free);
     }
   g_mutex_unlock (&self->mutex);
   bench_clear (&bench);
