@@ -84,7 +84,6 @@ if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   exec build/src/app/swivel "${files[@]}"
 fi
 
-export OMP_WAIT_POLICY=passive
 say "there is no display (DISPLAY and WAYLAND_DISPLAY are empty): doing the same job headless"
 [ ${#files[@]} -gt 0 ] || files=("data/examples/1cbs.cif.gz")
 out=${SWIVEL_OUTPUT:-$(mktemp -d "${TMPDIR:-/tmp}/swivel-XXXXXX")}

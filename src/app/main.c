@@ -3,24 +3,14 @@
 
 #include <glib/gi18n.h>
 #include <locale.h>
-#include <unistd.h>
 
 #include "app/application.h"
-
-/* Threads of the numerical core that wait must sleep, not spin: the picture needs the processor (software OpenGL above
- * all; measured on a busy machine: 17 ms instead of 1.6 s for a network). libgomp reads its environment when it is
- * loaded, so the program starts itself once more with the variable set. */
-static void
-let_waiting_threads_sleep (char **argv)
-{
-  if (g_getenv ("OMP_WAIT_POLICY") == NULL && g_setenv ("OMP_WAIT_POLICY", "passive", TRUE))
-    execv ("/proc/self/exe", argv); /* where that fails, the program goes on as it is */
-}
+#include "base/threads.h"
 
 int
 main (int argc, char **argv)
 {
-  let_waiting_threads_sleep (argv);
+  sw_threads_wait_asleep (argv);
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, SW_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");

@@ -5,6 +5,7 @@
 #include <locale.h>
 #include <stdio.h>
 
+#include "base/threads.h"
 #include "cli/cli.h"
 
 const SwCommand sw_commands[] = {
@@ -35,6 +36,7 @@ print_help (FILE *stream)
 int
 main (int argc, char **argv)
 {
+  sw_threads_wait_asleep (argv);
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, SW_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
