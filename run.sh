@@ -66,7 +66,7 @@ if [ ! -f build/build.ninja ]; then
   meson setup build -Dnative=true >build-setup.log 2>&1 || { cat build-setup.log >&2; exit 1; }
   rm -f build-setup.log
 fi
-if ! ninja -C build -n 2>/dev/null | grep -q 'no work to do'; then
+if ! ninja -C build -n swivel-programs 2>/dev/null | grep -q 'no work to do'; then
   say "compiling; the first time takes a few minutes"
   ninja -C build swivel-programs >build/compile.log 2>&1 || { tail -n 40 build/compile.log >&2; exit 1; }
 fi
@@ -94,7 +94,7 @@ for file in "${files[@]}"; do
   build/src/cli/swivel-cli info "$file"
   build/src/cli/swivel-cli run "$file" --network quick
   build/src/cli/swivel-cli equivariance "$file" --network quick --rotations 5 --json >"$out/$name-report.json"
-  build/src/cli/swivel-cli render "$file" --network quick --output "$out/$name.png"
+  build/src/cli/swivel-cli render "$file" --network quick --axis-angle 1,2,3,40 --output "$out/$name.png"
   say "picture:  $out/$name.png"
   say "report:   $out/$name-report.json"
 done
