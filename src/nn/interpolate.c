@@ -21,8 +21,9 @@
 #define GEMM cblas_sgemm
 #endif
 
-/* Modes whose coefficients are below this part of the largest in every channel are left out. */
-#define NEGLIGIBLE ((real) 0.05 * SW_EPS)
+/* Modes whose coefficients are below this part of the largest in every channel are rounding and left out: of a band-limited
+ * field that leaves the ball, a fifth of all modes. */
+#define NEGLIGIBLE ((real) 2 * SW_EPS)
 #define MODES_PER_BLOCK 512
 #define POINTS_PER_BLOCK 256
 
