@@ -41,8 +41,11 @@ cli run "$protein" --network quick-cnn --engine bandlimited; check "CNN in the b
 cli run "$protein" --network cath --channels element; check "channels that do not fit" refused cath
 cli voxelize "$protein" --voxel 0.001 --output v.npy; check "more memory than there is" refused GB
 check "nothing half written" [ ! -e v.npy ]
-( ulimit -v 8000000; "$program" run "$protein" --network tetris --size 512 >"$out" 2>"$err" ); code=$?
-check "a runner larger than memory" refused memory
+# The address sanitizer reserves terabytes of addresses and cannot live under this limit.
+if ! ldd "$program" | grep -q libasan; then
+  ( ulimit -v 8000000; "$program" run "$protein" --network tetris --size 512 >"$out" 2>"$err" ); code=$?
+  check "a runner larger than memory" refused memory
+fi
 
 printf 'short' >w.safetensors
 cli run "$protein" --network quick --weights w.safetensors; check "weights too short" refused w.safetensors
