@@ -585,6 +585,16 @@ sw_session_get_options (SwSession *self)
 
 /* ---- choices */
 
+/* After a choice that makes every result so far worthless. */
+static void
+run_anew (SwSession *self)
+{
+  forget_run (self);
+  g_signal_emit (self, signals[CHOICE_CHANGED], 0);
+  g_signal_emit (self, signals[RUN_CHANGED], 0);
+  request_run (self, TRUE);
+}
+
 SwCatalog *
 sw_session_get_catalog (SwSession *self)
 {
@@ -607,10 +617,7 @@ sw_session_set_network (SwSession *self, const char *name)
   g_free (self->layer);
   self->layer = g_strdup ("");
   self->copy = 0;
-  forget_run (self);
-  g_signal_emit (self, signals[CHOICE_CHANGED], 0);
-  g_signal_emit (self, signals[RUN_CHANGED], 0);
-  request_run (self, TRUE);
+  run_anew (self);
 }
 
 SwEngine
@@ -625,10 +632,7 @@ sw_session_set_engine (SwSession *self, SwEngine engine)
   if (self->engine == engine)
     return;
   self->engine = engine;
-  forget_run (self);
-  g_signal_emit (self, signals[CHOICE_CHANGED], 0);
-  g_signal_emit (self, signals[RUN_CHANGED], 0);
-  request_run (self, TRUE);
+  run_anew (self);
 }
 
 SwEngine
