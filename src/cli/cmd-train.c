@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/train-events.h"
 #include "experiments/training.h"
 
 /* Set by a signal; the run then writes its checkpoint and stops. */
@@ -35,14 +36,18 @@ format_seconds (double seconds)
 typedef struct
 {
   bool terminal, json;
+  size_t n_classes;
+  double last_step; /* when a step was last written, for json */
 } Output;
 
 /* On a terminal one line that is written over; else a line for every validation. */
 static bool
 observe (const SwTrainReport *report, bool end_of_epoch, void *data)
 {
-  const Output *output = data;
+  Output *output = data;
   g_autofree char *left = format_seconds (report->remaining);
+  if (output->json)
+    sw_cli_train_report (report, end_of_epoch, output->n_classes, &output->last_step);
   if (output->terminal)
     {
       const int width = 24;
@@ -169,14 +174,17 @@ sw_command_train (char **arguments)
 
   signal (SIGINT, ask_stop);
   signal (SIGTERM, ask_stop);
+  output.last_step = 0.0;
+  output.n_classes = loaded->network->n_outputs;
   output.terminal = isatty (STDERR_FILENO) && !options.quiet;
   output.json = options.json;
+  if (options.json)
+    sw_cli_train_start (&request, loaded->network, bytes);
   done = sw_training_run (&request, model, NULL, observe, &output, &error);
   if (output.terminal)
     fputc ('\n', stderr);
-  if (done && options.json)
-    sw_cli_print_json (json_pack ("{s:s, s:s, s:i, s:s?}", "experiment", experiment->name, "network", loaded->network->name,
-                                  "epochs", (int) request.config.epochs, "folder", folder));
+  if (options.json)
+    sw_cli_train_end (&request, loaded->network, done, error);
   sw_model_free (model);
   if (g_error_matches (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_STOPPED))
     {

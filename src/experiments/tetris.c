@@ -41,11 +41,8 @@ sw_tetris_boxes (size_t piece, SwBox ret[SW_TETRIS_N_CELLS])
 }
 
 static SwStatus
-sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random, real *input, size_t *ret_label, SwError *error)
+fill (const Tetris *tetris, size_t piece, size_t size, SwQuat rotation, real *input, SwError *error)
 {
-  const Tetris *tetris = data;
-  const size_t piece = index % SW_TETRIS_N_PIECES;
-  const SwQuat rotation = part == SW_PART_TRAIN ? tetris->training[piece] : sw_quat_random (random);
   SwVoxelParams params = tetris->params;
   SwBox boxes[SW_TETRIS_N_CELLS];
   double matrix[9];
@@ -54,8 +51,40 @@ sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random
   params.centre = params.bandlimited ? (double) (size / 2) : 0.5 * (double) (size - 1);
   sw_quat_to_matrix (rotation, matrix);
   sw_tetris_boxes (piece, boxes);
-  *ret_label = piece;
   return sw_voxelize_boxes (&params, SW_TETRIS_N_CELLS, boxes, matrix, input, error);
+}
+
+static SwQuat
+orientation (const Tetris *tetris, SwDataPart part, size_t piece, SwRandom *random)
+{
+  return part == SW_PART_TRAIN ? tetris->training[piece] : sw_quat_random (random);
+}
+
+static SwStatus
+sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random, real *input, size_t *ret_label, SwError *error)
+{
+  const Tetris *tetris = data;
+  const size_t piece = index % SW_TETRIS_N_PIECES;
+
+  *ret_label = piece;
+  return fill (tetris, piece, size, orientation (tetris, part, piece, random), input, error);
+}
+
+static SwStatus
+turned (void *data,
+        SwDataPart part,
+        size_t index,
+        size_t size,
+        const double rotation[9],
+        SwRandom *random,
+        real *input,
+        SwError *error)
+{
+  const Tetris *tetris = data;
+  const size_t piece = index % SW_TETRIS_N_PIECES;
+  const SwQuat first = orientation (tetris, part, piece, random);
+
+  return fill (tetris, piece, size, sw_quat_multiply (sw_quat_from_matrix (rotation), first), input, error);
 }
 
 static bool
@@ -80,6 +109,7 @@ open_data (const char *folder,
     .n_validation = n_validation > 0 ? n_validation : N_VALIDATION_DEFAULT,
     .n_classes = SW_TETRIS_N_PIECES,
     .sample = sample,
+    .turned = turned,
     .data = tetris,
   };
   return true;

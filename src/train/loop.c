@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/timer.h"
 #include "nn/train-step.h"
+#include "so3/rotation.h"
 #include "train/checkpoint.h"
 #include "train/loss.h"
 
@@ -18,10 +19,14 @@ enum
   STREAM_SAMPLE,
   STREAM_DROPOUT,
   STREAM_VALIDATION,
+  STREAM_TURN,
 };
 
+/* Samples of each part at which the equivariance error is measured. */
+#define N_TURNED 8
+
 static const char metrics_header[] = "epoch,learning_rate,train_loss,train_accuracy,validation_loss,"
-                                     "validation_accuracy,samples_per_second,seconds";
+                                     "validation_accuracy,train_equivariance,validation_equivariance,samples_per_second,seconds";
 
 /* Everything a run owns. */
 typedef struct
@@ -47,6 +52,7 @@ typedef struct
   double started, last_checkpoint;
   size_t samples_since_start;
   bool have_confusion;
+  SwJudgement *judged; /* of the last validation */
 } Run;
 
 void
@@ -107,6 +113,7 @@ run_clear (Run *run)
   sw_free (run->labels);
   sw_free (run->order);
   sw_free (run->confusion);
+  sw_free (run->judged);
   sw_free (run->sums);
 }
 
@@ -139,10 +146,11 @@ run_init (Run *run, const SwRunOptions *options, SwError *error)
   run->labels = SW_NEW (size_t, run->at_once);
   run->order = SW_NEW (size_t, run->dataset->n_train);
   run->confusion = SW_NEW0 (size_t, n_classes * n_classes);
+  run->judged = SW_NEW0 (SwJudgement, run->dataset->n_validation + 1);
   run->sums = SW_NEW (double, network->n_parameters + 3);
   run->groups = SW_NEW (SwAdamGroup, network->n_layers);
   if (run->input == NULL || run->d_output == NULL || run->gradient == NULL || run->labels == NULL
-      || run->order == NULL || run->confusion == NULL || run->sums == NULL || run->groups == NULL)
+      || run->order == NULL || run->confusion == NULL || run->judged == NULL || run->sums == NULL || run->groups == NULL)
     return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory to train \"%s\" with %zu samples at once", network->name,
                          run->at_once);
   for (size_t i = 0; i < network->n_layers; i++)
@@ -313,16 +321,18 @@ write_checkpoint (Run *run, SwError *error)
   return status;
 }
 
-SwStatus
-sw_evaluate (SwRunner *runner,
-             const SwDataset *dataset,
-             SwDataPart part,
-             uint64_t seed,
-             size_t n,
-             size_t *confusion,
-             const SwProgress *progress,
-             SwEvaluation *ret,
-             SwError *error)
+/* As sw_evaluate; judged: [n] or NULL. */
+static SwStatus
+evaluate (SwRunner *runner,
+          const SwDataset *dataset,
+          SwDataPart part,
+          uint64_t seed,
+          size_t n,
+          size_t *confusion,
+          SwJudgement *judged,
+          const SwProgress *progress,
+          SwEvaluation *ret,
+          SwError *error)
 {
   const SwNetwork *network = sw_runner_network (runner);
   const size_t size = sw_runner_input_size (runner), n_outputs = network->n_outputs;
@@ -350,6 +360,12 @@ sw_evaluate (SwRunner *runner,
       result.accuracy += answer == label;
       if (confusion != NULL)
         confusion[label * n_outputs + answer]++;
+      if (judged != NULL)
+        judged[i] = (SwJudgement){
+          .label = label,
+          .answer = answer,
+          .probability = exp (-sw_loss_cross_entropy (n_outputs, sw_runner_output (runner), answer, 1.0, NULL)),
+        };
       if (!sw_progress (progress, (double) (i + 1) / (double) n, "Evaluating"))
         status = sw_error_set (error, SW_ERROR_CANCELLED, "cancelled");
     }
@@ -363,8 +379,76 @@ sw_evaluate (SwRunner *runner,
   return status;
 }
 
+SwStatus
+sw_evaluate (SwRunner *runner,
+             const SwDataset *dataset,
+             SwDataPart part,
+             uint64_t seed,
+             size_t n,
+             size_t *confusion,
+             const SwProgress *progress,
+             SwEvaluation *ret,
+             SwError *error)
+{
+  return evaluate (runner, dataset, part, seed, n, confusion, NULL, progress, ret, error);
+}
+
+/* Runs the inference network on a sample as it is and on the same sample turned. */
+static SwStatus
+measure_equivariance (Run *run, SwDataPart part, double *ret, SwError *error)
+{
+  const SwDataset *dataset = run->dataset;
+  const size_t n_all = part == SW_PART_TRAIN ? dataset->n_train : dataset->n_validation;
+  const size_t n = n_all < N_TURNED ? n_all : N_TURNED;
+  const size_t n_outputs = run->model->network->n_outputs, size = sw_runner_input_size (run->inference);
+  double sum = 0.0;
+
+  *ret = NAN;
+  if (dataset->turned == NULL || n == 0)
+    return SW_OK;
+  for (size_t i = 0; i < n; i++)
+    {
+      const size_t index = i * n_all / n;
+      double matrix[9], change = 0.0, whole = 0.0;
+      size_t label;
+      SwRandom random;
+      SwStatus status;
+
+      for (int turned = 0; turned < 2; turned++)
+        {
+          sw_train_random (&random, run->config->seed, STREAM_TURN, part, index);
+          sw_quat_to_matrix (sw_quat_random (&random), matrix);
+          if (part == SW_PART_TRAIN)
+            sw_train_random (&random, run->config->seed, STREAM_SAMPLE, run->state.epoch, index);
+          else
+            sw_train_random (&random, run->config->seed, STREAM_VALIDATION, part, index);
+          status = turned ? dataset->turned (dataset->data, part, index, size, matrix, &random, run->input, error)
+                          : dataset->sample (dataset->data, part, index, size, &random, run->input, &label, error);
+          if (status == SW_OK)
+            status = sw_runner_forward (run->inference, run->input, NULL, error);
+          if (status != SW_OK)
+            return status;
+          const real *output = sw_runner_output (run->inference);
+          for (size_t k = 0; k < n_outputs; k++)
+            {
+              const double difference = (double) output[k] - (double) run->d_output[k];
+              if (turned)
+                {
+                  change += difference * difference;
+                  whole += (double) run->d_output[k] * (double) run->d_output[k];
+                }
+              else
+                run->d_output[k] = output[k];
+            }
+        }
+      sum += sqrt (change / fmax (whole, 1e-300));
+    }
+  *ret = sum / (double) n;
+  return SW_OK;
+}
+
 static bool
-report (Run *run, double rate, size_t n_steps, const SwEvaluation *validation, bool end_of_epoch)
+report (Run *run, double rate, size_t n_steps, const SwEvaluation *validation, const double equivariance[2], bool end_of_epoch)
 {
   const double elapsed = sw_timer_now () - run->started;
   const double speed = (double) run->samples_since_start / fmax (elapsed, 1e-9);
@@ -384,6 +468,10 @@ report (Run *run, double rate, size_t n_steps, const SwEvaluation *validation, b
     .validation_loss = validation != NULL ? validation->loss : NAN,
     .validation_accuracy = validation != NULL ? validation->accuracy : NAN,
     .confusion = run->have_confusion ? run->confusion : NULL,
+    .n_judged = run->have_confusion ? run->dataset->n_validation : 0,
+    .judged = run->have_confusion ? run->judged : NULL,
+    .train_equivariance = equivariance != NULL ? equivariance[0] : NAN,
+    .validation_equivariance = equivariance != NULL ? equivariance[1] : NAN,
     .samples_per_second = speed,
     .seconds = run->state.seconds + elapsed,
     .remaining = speed > 0 ? left / speed : NAN,
@@ -397,6 +485,7 @@ end_epoch (Run *run, double rate, size_t n_steps, bool *ret_go_on, SwError *erro
   const SwTrainConfig *config = run->config;
   const bool last = run->state.epoch + 1 == config->epochs;
   SwEvaluation validation = { 0 };
+  double equivariance[2] = { NAN, NAN };
   bool validated = false;
   SwStatus status = SW_OK;
 
@@ -404,8 +493,10 @@ end_epoch (Run *run, double rate, size_t n_steps, bool *ret_go_on, SwError *erro
     {
       status = sw_runner_update (run->inference, error);
       if (status == SW_OK)
-        status = sw_evaluate (run->inference, run->dataset, SW_PART_VALIDATION, config->seed, run->dataset->n_validation,
-                              run->confusion, NULL, &validation, error);
+        status = evaluate (run->inference, run->dataset, SW_PART_VALIDATION, config->seed, run->dataset->n_validation,
+                           run->confusion, run->judged, NULL, &validation, error);
+      for (int part = SW_PART_TRAIN; status == SW_OK && part <= SW_PART_VALIDATION; part++)
+        status = measure_equivariance (run, (SwDataPart) part, &equivariance[part], error);
       if (status != SW_OK)
         return status;
       validated = run->have_confusion = true;
@@ -419,18 +510,20 @@ end_epoch (Run *run, double rate, size_t n_steps, bool *ret_go_on, SwError *erro
     }
   if (status == SW_OK && run->folder != NULL && run->reduce->rank == 0)
     {
-      char line[256], numbers[64] = ",";
+      char line[256], numbers[64] = ",", turned[64] = ",";
       const double elapsed = sw_timer_now () - run->started;
       if (validated)
         snprintf (numbers, sizeof numbers, "%.6g,%.6g", validation.loss, validation.accuracy);
-      snprintf (line, sizeof line, "%llu,%.6g,%.6g,%.6g,%s,%.4g,%.1f", (unsigned long long) run->state.epoch + 1, rate,
-                run->state.loss_sum / (double) run->state.n_seen, (double) run->state.n_correct / (double) run->state.n_seen, numbers,
+      if (isfinite (equivariance[0]) && isfinite (equivariance[1]))
+        snprintf (turned, sizeof turned, "%.4g,%.4g", equivariance[0], equivariance[1]);
+      snprintf (line, sizeof line, "%llu,%.6g,%.6g,%.6g,%s,%s,%.4g,%.1f", (unsigned long long) run->state.epoch + 1, rate,
+                run->state.loss_sum / (double) run->state.n_seen, (double) run->state.n_correct / (double) run->state.n_seen, numbers, turned,
                 (double) run->samples_since_start / fmax (elapsed, 1e-9), run->state.seconds + elapsed);
       status = sw_run_folder_append (run->folder, "metrics.csv", metrics_header, line, error);
     }
   if (status != SW_OK)
     return status;
-  *ret_go_on = report (run, rate, n_steps, validated ? &validation : NULL, true);
+  *ret_go_on = report (run, rate, n_steps, validated ? &validation : NULL, equivariance, true);
   run->state.epoch++;
   run->state.step = 0;
   run->state.loss_sum = 0;
@@ -472,7 +565,7 @@ run_epochs (Run *run, SwError *error)
           if (status != SW_OK)
             return status;
           run->state.step++;
-          go_on = report (run, rate, n_steps, NULL, false);
+          go_on = report (run, rate, n_steps, NULL, NULL, false);
           if (go_on && run->state.step < n_steps && config->checkpoint_seconds > 0
               && sw_timer_now () - run->last_checkpoint > config->checkpoint_seconds)
             status = save (run, error);

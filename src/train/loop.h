@@ -36,7 +36,24 @@ typedef struct
                       size_t *ret_label,
                       SwError *error);
   void *data;
+  /* The same sample, turned further about the centre as a body (rotation: row-major), for the equivariance error. random is
+   * seeded as for sample, so that both draw alike. NULL: not defined for these data. */
+  SwStatus (*turned) (void *data,
+                      SwDataPart part,
+                      size_t index,
+                      size_t size,
+                      const double rotation[9],
+                      SwRandom *random,
+                      real *input,
+                      SwError *error);
 } SwDataset;
+
+/* What the network said of one sample. */
+typedef struct
+{
+  size_t label, answer;
+  double probability; /* of the answer */
+} SwJudgement;
 
 typedef struct
 {
@@ -60,6 +77,11 @@ typedef struct
   bool validated;        /* the following hold for this epoch */
   double validation_loss, validation_accuracy;
   const size_t *confusion; /* [n_classes][n_classes], rows: truth; of the last validation; NULL before it */
+  size_t n_judged;
+  const SwJudgement *judged; /* [n_judged], samples of the last validation, in order; NULL before it */
+  /* Mean |f(Rx) - f(x)| / |f(x)| of the outputs before the softmax, over a few samples and one rotation for each; NaN where not
+   * measured. */
+  double train_equivariance, validation_equivariance;
   double samples_per_second;
   double seconds;   /* spent so far */
   double remaining; /* estimate, seconds */

@@ -135,7 +135,7 @@ metrics_of (const char *folder)
   for (char **line = lines; *line != NULL && **line != '\0'; line++)
     {
       g_auto (GStrv) cells = g_strsplit (*line, ",", -1);
-      g_assert_cmpuint (g_strv_length (cells), ==, 8);
+      g_assert_cmpuint (g_strv_length (cells), ==, 10);
       for (int i = 0; i < 6; i++)
         g_string_append_printf (out, "%s%c", cells[i], i < 5 ? ',' : '\n');
     }
@@ -294,11 +294,12 @@ test_metrics (Engine *e, gconstpointer data)
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_assert_cmpuint (g_strv_length (lines), ==, EPOCHS + 2);
   g_assert_cmpstr (lines[0], ==,
-                   "epoch,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,samples_per_second,seconds");
+                   "epoch,learning_rate,train_loss,train_accuracy,validation_loss,validation_accuracy,"
+                   "train_equivariance,validation_equivariance,samples_per_second,seconds");
   for (int i = 1; i <= EPOCHS; i++)
     {
       g_auto (GStrv) cells = g_strsplit (lines[i], ",", -1);
-      g_assert_cmpuint (g_strv_length (cells), ==, 8);
+      g_assert_cmpuint (g_strv_length (cells), ==, 10);
       g_assert_cmpint (atoi (cells[0]), ==, i);
       g_assert_cmpfloat_with_epsilon (g_ascii_strtod (cells[1], NULL), sw_schedule_rate (&config.schedule, i - 1, EPOCHS), 1e-6);
       g_assert_true ((*cells[4] != '\0') == (i % 2 == 0));
