@@ -693,7 +693,7 @@ forward_batchnorm (Engine *engine, Op *op, size_t n_batch, Mode mode, bool move)
   real *means = engine->model->buffers + layer->buffer_offset, *variances = means + layer->n_means;
   double *sums = engine->sums, *total = sums + n_copies;
   const size_t lanes = sw_spectral_lanes ();
-  if (mode != MODE_INFER)
+  if (mode != MODE_INFER && !(mode == MODE_TRAIN && engine->options.frozen))
     {
       memset (op->means, 0, n_scalars * sizeof (double));
       for (size_t b = 0; b < n_batch; b++)
@@ -1048,7 +1048,7 @@ backward_batchnorm (Engine *engine, Op *op, real *d_parameters)
             }
         }
     }
-  for (size_t c = 0; c < n_scalars && weight != NULL; c++)
+  for (size_t c = 0; c < n_scalars && weight != NULL && d_parameters != NULL; c++)
     {
       d_parameters[layer->weight_offset + c] += (real) (along[c] * (double) op->factors[c]);
       d_parameters[layer->bias_offset + c] += (real) d_mean[c];
@@ -1059,6 +1059,8 @@ backward_batchnorm (Engine *engine, Op *op, real *d_parameters)
   for (size_t b = 0; b < engine->batch; b++)
     sw_spectral_scale (&op->out, n_blocks, factors, engine->gradients + op->place + b * op->size,
                        field_of (engine, engine->gradients, layer->input[0], b, MODE_TRAIN), true);
+  if (engine->options.frozen)
+    return;
   for (size_t c = 0; c < n_scalars; c++)
     d_mean[c] *= (double) factors[c] / n_batch;
   for (size_t c = 0; c < n_copies; c++)
@@ -1085,7 +1087,7 @@ backward_pointwise (Engine *engine, Op *op, size_t b, real *d_parameters)
   const real *in = field_of (engine, engine->arena, layer->input[0], b, MODE_TRAIN);
   const real *d_out = engine->gradients + op->place + b * op->size;
   real *d_in = field_of (engine, engine->gradients, layer->input[0], b, MODE_TRAIN);
-  real *d_biases = layer->n_biases > 0 ? d_parameters + layer->bias_offset : NULL;
+  real *d_biases = layer->n_biases > 0 && d_parameters != NULL ? d_parameters + layer->bias_offset : NULL;
   if (op->vector)
     {
       const SwScalarActShape shape = { 1, op->out.n_channels, 1, layer->act };
@@ -1108,7 +1110,7 @@ backward_pointwise (Engine *engine, Op *op, size_t b, real *d_parameters)
       const double volume = pow ((double) level->n, 3);
       for (size_t z = 0; z < level->n; z++)
         for (size_t c = 0; c < op->out.n_copies; c++)
-          if (op->pointwise.bias_of[c] != SIZE_MAX)
+          if (op->pointwise.bias_of[c] != SIZE_MAX && d_biases != NULL)
             d_biases[op->pointwise.bias_of[c]] += (real) (engine->sums[z * op->out.n_copies + c] / volume);
     }
   else
@@ -1129,7 +1131,7 @@ backward_op (Engine *engine, size_t i, real *d_parameters)
       backward_batchnorm (engine, op, d_parameters);
       return;
     }
-  if (layer->kind == SW_LAYER_CONV)
+  if (layer->kind == SW_LAYER_CONV && d_parameters != NULL)
     memset (engine->d_matrices, 0, op->mix.n_shells * op->mix.matrix_size * sizeof (double));
   for (size_t b = 0; b < engine->batch; b++)
     {
@@ -1145,7 +1147,8 @@ backward_op (Engine *engine, size_t i, real *d_parameters)
               sw_spectral_fold_backward (&op->fold, op->out.n_channels, d_out, d_wide);
               d_out = d_wide;
             }
-          sw_mix_backward_matrices (&op->mix, &engine->modes, in, d_out, engine->d_matrices, engine->scratch);
+          if (d_parameters != NULL)
+            sw_mix_backward_matrices (&op->mix, &engine->modes, in, d_out, engine->d_matrices, engine->scratch);
           sw_mix_backward_input (&op->mix, &engine->modes, d_out, 0, d_in, true, engine->scratch);
           break;
         case SW_LAYER_GATE:
@@ -1189,15 +1192,15 @@ backward_op (Engine *engine, size_t i, real *d_parameters)
           {
             const SwLinearShape shape = { 1, op->in.n_channels, op->out.n_channels };
             sw_linear_backward (&shape, in, engine->model->parameters + layer->weight_offset, d_out, d_in,
-                                d_parameters + layer->weight_offset,
-                                layer->n_biases > 0 ? d_parameters + layer->bias_offset : NULL);
+                                d_parameters != NULL ? d_parameters + layer->weight_offset : NULL,
+                                layer->n_biases > 0 && d_parameters != NULL ? d_parameters + layer->bias_offset : NULL);
           }
           break;
         default:
           break;
         }
     }
-  if (layer->kind == SW_LAYER_CONV)
+  if (layer->kind == SW_LAYER_CONV && d_parameters != NULL)
     sw_mix_weight_gradient (&op->mix, engine->d_matrices, d_parameters + layer->weight_offset);
 }
 

@@ -679,9 +679,9 @@ forward_batchnorm (Engine *engine, Step *step, size_t n_batch, const real *in, r
   const SwBatchnormShape shape = batchnorm_shape (step, n_batch);
   real *buffers = engine->model->buffers + layer->buffer_offset;
 
-  if (mode != MODE_INFER)
+  if (mode == MODE_CALIBRATE || (mode == MODE_TRAIN && !engine->options.frozen))
     sw_batchnorm_statistics (&shape, in, step->means, step->variances);
-  if (mode == MODE_CALIBRATE || (mode == MODE_TRAIN && move))
+  if (mode == MODE_CALIBRATE || (mode == MODE_TRAIN && move && !engine->options.frozen))
     {
       const real m = mode == MODE_CALIBRATE ? 1 : (real) layer->momentum;
       for (size_t i = 0; i < layer->n_means; i++)
@@ -1008,6 +1008,8 @@ backward_conv (Engine *engine, size_t i, const real *in, const real *d_out, real
   const size_t n_in = step->c_in * cube (step->size_in), n_v = cube (step->size_out), n_out = step->c_out * n_v;
   const Step *norm = folded_of (engine, step);
   const size_t n_norm = norm != NULL ? sw_field_type_copies (&norm->layer->out) : 0;
+  /* own statistics depend on the input through the folded kernel, so its gradient is wanted then, too */
+  const bool through_norm = norm != NULL && !engine->options.frozen;
   double *sums = NULL;
 
   build_kernel (engine, step);
@@ -1018,6 +1020,8 @@ backward_conv (Engine *engine, size_t i, const real *in, const real *d_out, real
         sw_conv3d_backward_data (&step->conv, d_out + b * n_out, engine->packed_backward, d_in + b * n_in,
                                  engine->scratch);
     }
+  if (d_parameters == NULL && !through_norm)
+    return SW_OK;
   memset (engine->d_kernel, 0, step->conv.n_kernel * sizeof (real));
   for (size_t b = 0; b < n_batch; b++)
     sw_conv3d_backward_weights (&step->conv, in + b * n_in, d_out + b * n_out, engine->d_kernel, engine->scratch);
@@ -1035,14 +1039,16 @@ backward_conv (Engine *engine, size_t i, const real *in, const real *d_out, real
   if (norm != NULL)
     {
       unfold (engine, step, norm, sums, sums + step->c_out, sums + step->c_out + n_norm);
-      if (d_in != NULL)
+      if (d_in != NULL && through_norm)
         {
           const SwBatchnormShape shape = batchnorm_shape (norm, n_batch);
           sw_batchnorm_backward_statistics (&shape, in, norm->means, sums + step->c_out,
                                             sums + step->c_out + n_norm, d_in);
         }
     }
-  if (step->kernel != NULL)
+  if (d_parameters == NULL)
+    ;
+  else if (step->kernel != NULL)
     sw_steerable_kernel_backward (step->kernel, engine->d_kernel, d_parameters + layer->weight_offset,
                                   engine->scratch);
   else
@@ -1065,8 +1071,8 @@ backward_step (Engine *engine, size_t i, real *const d_in[2], real *d_parameters
   const real *in = input_of (engine, i, 0), *d_out = place_of (engine, step->d_field);
   const real *weights = parameters_of (engine, layer->weight_offset, layer->n_weights);
   const real *biases = parameters_of (engine, layer->bias_offset, layer->n_biases);
-  real *d_weights = layer->n_weights > 0 ? d_parameters + layer->weight_offset : NULL;
-  real *d_biases = layer->n_biases > 0 ? d_parameters + layer->bias_offset : NULL;
+  real *d_weights = layer->n_weights > 0 && d_parameters != NULL ? d_parameters + layer->weight_offset : NULL;
+  real *d_biases = layer->n_biases > 0 && d_parameters != NULL ? d_parameters + layer->bias_offset : NULL;
 
   if (layer->kind == SW_LAYER_CONV || layer->kind == SW_LAYER_DENSE_CONV)
     return backward_conv (engine, i, in, d_out, d_in[0], d_parameters, error);
@@ -1078,7 +1084,7 @@ backward_step (Engine *engine, size_t i, real *const d_in[2], real *d_parameters
     case SW_LAYER_BATCHNORM:
       {
         const SwBatchnormShape shape = batchnorm_shape (step, n_batch);
-        sw_batchnorm_backward (&shape, in, step->means, step->variances, weights, true, d_out, d_in[0], d_weights,
+        sw_batchnorm_backward (&shape, in, step->means, step->variances, weights, !engine->options.frozen, d_out, d_in[0], d_weights,
                                d_biases);
         break;
       }

@@ -30,6 +30,8 @@ typedef struct
   bool keep_fields;    /* keep every layer's field for sw_runner_field; else only the output */
   bool calibrate;      /* batch norm: use this input's own statistics and store them in the model */
   size_t train_batch;  /* > 0: nn/train-step.h may be used, with up to this many samples at once */
+  bool frozen;         /* with train_batch: batch norm takes the running statistics and no gradient flows through them, so
+                          that backward differentiates what sw_runner_forward computes */
 } SwRunOptions;
 
 typedef struct SwRunner SwRunner;

@@ -27,8 +27,8 @@ SwStatus sw_runner_forward_train (SwRunner *runner,
 /* [n_batch, n_outputs], before the softmax; of the last sw_runner_forward_train. */
 const real *sw_runner_train_output (const SwRunner *runner);
 
-/* d_output: [n_batch, n_outputs]. Adds dLoss/dparameters to d_parameters [network->n_parameters]. d_input: [b, c, z, y, x],
- * added to, or NULL. */
+/* d_output: [n_batch, n_outputs]. Adds dLoss/dparameters to d_parameters [network->n_parameters], or NULL: not wanted, which
+ * saves a third. d_input: [b, c, z, y, x], added to, or NULL. */
 SwStatus sw_runner_backward (SwRunner *runner,
                              const real *d_output,
                              real *d_parameters,

@@ -86,6 +86,28 @@ add_chunk (const Spreader *s, size_t n_atoms, real *grid)
     add_slab (s, n_atoms, slab * s->size / n_slabs, (slab + 1) * s->size / n_slabs, grid);
 }
 
+/* The adjoint of adding one atom's rows: the sum of the grid under them. */
+static double
+gather (const Spreader *s, size_t a, const real *restrict grid)
+{
+  const int64_t n = (int64_t) s->size;
+  const int32_t *start = s->starts + 3 * a, *count = s->counts + 3 * a;
+  const real *fx = s->rows + 3 * a * s->width, *fy = fx + s->width, *fz = fy + s->width;
+  double sum = 0;
+
+  for (int32_t k = 0; k < count[2]; k++)
+    for (int32_t j = 0; j < count[1]; j++)
+      {
+        const int64_t z = (start[2] + k + n) % n, y = (start[1] + j + n) % n;
+        const real *row = grid + (z * n + y) * n;
+        double along = 0;
+        for (int32_t i = 0; i < count[0]; i++)
+          along += (double) fx[i] * (double) row[(start[0] + i + n) % n];
+        sum += (double) fz[k] * (double) fy[j] * along;
+      }
+  return sum;
+}
+
 static SwStatus
 spreader_init (Spreader *s, size_t size, size_t width, bool periodic, SwError *error)
 {
@@ -191,6 +213,93 @@ gaussian_row (double u,
   return all;
 }
 
+typedef struct
+{
+  Spreader spreader;
+  double sigma;      /* voxels */
+  double reach_real; /* voxels */
+  int32_t reach;
+  double *c; /* [reach + 1]: exp (-k^2 / 2 sigma^2) */
+} Sampled;
+
+static void
+sampled_clear (Sampled *s)
+{
+  sw_free (s->c);
+  spreader_clear (&s->spreader);
+}
+
+static SwStatus
+sampled_init (Sampled *s, const SwVoxelParams *params, SwError *error)
+{
+  const size_t n = params->size;
+
+  *s = (Sampled){ .sigma = params->sigma / params->spacing };
+  /* exp (-5.3^2 / 2) = 8e-7: what is cut off is below 1e-6 of the peak. The nearest voxel may be
+   * half a voxel away. */
+  s->reach_real = fmin (floor (5.3 * s->sigma + 0.5), (double) (2 * n));
+  s->reach = (int32_t) s->reach_real;
+  s->c = SW_NEW (double, (size_t) s->reach + 1);
+  if (s->c == NULL)
+    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the voxeliser");
+  for (int32_t k = 0; k <= s->reach; k++)
+    s->c[k] = exp (-(double) k * k / (2 * s->sigma * s->sigma));
+  return spreader_init (&s->spreader, n,
+                        2 * (size_t) s->reach + 1 < n ? 2 * (size_t) s->reach + 1 : n, false, error);
+}
+
+/* Rows of one atom of weight 1 into slot a; false when it does not reach the grid. */
+static bool
+sampled_rows (Sampled *s,
+              const SwVoxelParams *params,
+              const SwAtomArray *atoms,
+              const double *rotation,
+              size_t atom,
+              size_t a,
+              bool *ret_outside)
+{
+  const size_t n = params->size;
+  Spreader *spreader = &s->spreader;
+  real *rows = spreader->rows + 3 * a * spreader->width;
+  bool outside, reaches = true;
+  double u[3], scale = 1;
+
+  spreader->counts[3 * a] = 0;
+  place (params, atoms, rotation, atom, u);
+  *ret_outside = outside = is_outside (u, n);
+  for (int i = 0; i < 3 && reaches; i++)
+    reaches = u[i] > -s->reach_real - 1 && u[i] < (double) n + s->reach_real;
+  if (!reaches)
+    return false;
+  for (int i = 0; i < 3; i++)
+    {
+      double inside;
+      const double all = gaussian_row (u[i], s->sigma, s->c, s->reach, n,
+                                       rows + (size_t) i * spreader->width,
+                                       spreader->starts + 3 * a + i, spreader->counts + 3 * a + i,
+                                       &inside);
+      /* As published: over the grid. An atom outside only lends its tail. */
+      if (params->norm == SW_DENSITY_UNIT_MASS)
+        scale /= outside ? all : inside;
+    }
+  for (int i = 0; i < 3; i++)
+    if (spreader->counts[3 * a + i] == 0)
+      spreader->counts[3 * a] = 0;
+  if (spreader->counts[3 * a] == 0)
+    return false;
+  for (int32_t i = 0; i < spreader->counts[3 * a + 2]; i++)
+    rows[2 * spreader->width + (size_t) i] *= (real) scale;
+  return true;
+}
+
+static void
+weigh (Spreader *s, size_t a, float weight)
+{
+  real *row = s->rows + (3 * a + 2) * s->width;
+  for (int32_t i = 0; i < s->counts[3 * a + 2]; i++)
+    row[i] *= (real) weight;
+}
+
 static SwStatus
 sampled (const SwVoxelParams *params,
          const SwAtomArray *atoms,
@@ -200,23 +309,11 @@ sampled (const SwVoxelParams *params,
          SwVoxelReport *report,
          SwError *error)
 {
-  const double sigma = params->sigma / params->spacing;
-  const size_t n = params->size, n_grid = n * n * n;
-  /* exp (-5.3^2 / 2) = 8e-7: what is cut off is below 1e-6 of the peak. The nearest voxel may be
-   * half a voxel away. */
-  const double reach_real = fmin (floor (5.3 * sigma + 0.5), (double) (2 * n));
-  const int32_t reach = (int32_t) reach_real;
-  double *c = SW_NEW (double, (size_t) reach + 1);
+  const size_t n_grid = params->size * params->size * params->size;
   size_t n_used = 0, n_outside = 0;
-  Spreader s = { 0 };
-  SwStatus status;
+  Sampled s;
+  SwStatus status = sampled_init (&s, params, error);
 
-  if (c == NULL)
-    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the voxeliser");
-  status = spreader_init (&s, n, 2 * (size_t) reach + 1 < n ? 2 * (size_t) reach + 1 : n, false,
-                          error);
-  for (int32_t k = 0; k <= reach; k++)
-    c[k] = exp (-(double) k * k / (2 * sigma * sigma));
   for (size_t channel = 0; status == SW_OK && channel < params->n_channels; channel++)
     for (size_t from = 0; from < atoms->n_atoms; from += CHUNK)
       {
@@ -224,39 +321,19 @@ sampled (const SwVoxelParams *params,
 #pragma omp parallel for reduction(+ : n_used, n_outside)
         for (size_t a = 0; a < n_atoms; a++)
           {
-            double u[3], scale = atoms->weights == NULL ? 1 : (double) atoms->weights[from + a];
-            real *rows = s.rows + 3 * a * s.width;
-            bool outside, reaches = true;
-            s.counts[3 * a] = 0;
+            bool outside = false;
+            s.spreader.counts[3 * a] = 0;
             if (!in_channel (atoms, from + a, channel))
               continue;
-            place (params, atoms, rotation, from + a, u);
-            outside = is_outside (u, n);
-            n_outside += outside;
-            for (int i = 0; i < 3 && reaches; i++)
-              reaches = u[i] > -reach_real - 1 && u[i] < (double) n + reach_real;
-            if (!reaches)
-              continue;
-            for (int i = 0; i < 3; i++)
+            if (sampled_rows (&s, params, atoms, rotation, from + a, a, &outside))
               {
-                double inside;
-                const double all
-                    = gaussian_row (u[i], sigma, c, reach, n, rows + (size_t) i * s.width,
-                                    s.starts + 3 * a + i, s.counts + 3 * a + i, &inside);
-                /* As published: over the grid. An atom outside only lends its tail. */
-                if (params->norm == SW_DENSITY_UNIT_MASS)
-                  scale /= outside ? all : inside;
+                n_used++;
+                if (atoms->weights != NULL)
+                  weigh (&s.spreader, a, atoms->weights[from + a]);
               }
-            for (int i = 0; i < 3; i++)
-              if (s.counts[3 * a + i] == 0)
-                s.counts[3 * a] = 0;
-            if (s.counts[3 * a] == 0)
-              continue;
-            n_used++;
-            for (int32_t i = 0; i < s.counts[3 * a + 2]; i++)
-              rows[2 * s.width + (size_t) i] *= (real) scale;
+            n_outside += outside;
           }
-        add_chunk (&s, n_atoms, out + channel * n_grid);
+        add_chunk (&s.spreader, n_atoms, out + channel * n_grid);
         if (!sw_progress (progress,
                           ((double) channel + (double) from / (double) atoms->n_atoms)
                               / (double) params->n_channels,
@@ -266,10 +343,38 @@ sampled (const SwVoxelParams *params,
             break;
           }
       }
-  sw_free (c);
-  spreader_clear (&s);
+  sampled_clear (&s);
   report->n_used = n_used;
   report->n_outside = n_outside;
+  return status;
+}
+
+static SwStatus
+sampled_adjoint (const SwVoxelParams *params,
+                 const SwAtomArray *atoms,
+                 const double *rotation,
+                 const real *d_out,
+                 double *d_weights,
+                 SwError *error)
+{
+  const size_t n_grid = params->size * params->size * params->size;
+  Sampled s;
+  SwStatus status = sampled_init (&s, params, error);
+
+  for (size_t channel = 0; status == SW_OK && channel < params->n_channels; channel++)
+    for (size_t from = 0; from < atoms->n_atoms; from += CHUNK)
+      {
+        const size_t n_atoms = atoms->n_atoms - from < CHUNK ? atoms->n_atoms - from : CHUNK;
+#pragma omp parallel for
+        for (size_t a = 0; a < n_atoms; a++)
+          {
+            bool outside;
+            if (in_channel (atoms, from + a, channel)
+                && sampled_rows (&s, params, atoms, rotation, from + a, a, &outside))
+              d_weights[from + a] += gather (&s.spreader, a, d_out + channel * n_grid);
+          }
+      }
+  sampled_clear (&s);
   return status;
 }
 
@@ -461,6 +566,30 @@ bandlimited_transform (Bandlimited *b)
   return failed ? SW_ERROR_MEMORY : SW_OK;
 }
 
+/* Rows of one atom of weight 1 into slot a; false when it is outside. */
+static bool
+bandlimited_rows (Spreader *s,
+                  const SwVoxelParams *params,
+                  const SwAtomArray *atoms,
+                  const double *rotation,
+                  size_t atom,
+                  size_t a)
+{
+  double u[3];
+
+  s->counts[3 * a] = 0;
+  place (params, atoms, rotation, atom, u);
+  if (is_outside (u, params->size))
+    return false;
+  for (int i = 0; i < 3; i++)
+    {
+      spread_row (u[i] * ((double) s->size / (double) params->size),
+                  s->rows + (3 * a + (size_t) i) * s->width, s->starts + 3 * a + i);
+      s->counts[3 * a + i] = SPREAD_WIDTH;
+    }
+  return true;
+}
+
 static SwStatus
 bandlimited (const SwVoxelParams *params,
              const SwAtomArray *atoms,
@@ -475,7 +604,6 @@ bandlimited (const SwVoxelParams *params,
   Spreader s = { 0 };
   Bandlimited b = { 0 };
   SwStatus status = bandlimited_init (&b, params, out, error);
-  const double fine_per_coarse = (double) b.n_fine / (double) params->size;
 
   if (status == SW_OK)
     status = spreader_init (&s, b.n_fine, SPREAD_WIDTH, true, error);
@@ -488,27 +616,17 @@ bandlimited (const SwVoxelParams *params,
 #pragma omp parallel for reduction(+ : n_used, n_outside)
           for (size_t a = 0; a < n_atoms; a++)
             {
-              double u[3];
-              real *rows = s.rows + 3 * a * s.width;
               s.counts[3 * a] = 0;
               if (!in_channel (atoms, from + a, channel))
                 continue;
-              place (params, atoms, rotation, from + a, u);
-              if (is_outside (u, params->size))
+              if (!bandlimited_rows (&s, params, atoms, rotation, from + a, a))
                 {
                   n_outside++;
                   continue;
                 }
               n_used++;
-              for (int i = 0; i < 3; i++)
-                {
-                  spread_row (u[i] * fine_per_coarse, rows + (size_t) i * s.width,
-                              s.starts + 3 * a + i);
-                  s.counts[3 * a + i] = SPREAD_WIDTH;
-                }
               if (atoms->weights != NULL)
-                for (size_t i = 0; i < SPREAD_WIDTH; i++)
-                  rows[2 * s.width + i] *= (real) atoms->weights[from + a];
+                weigh (&s, a, atoms->weights[from + a]);
             }
           add_chunk (&s, n_atoms, b.fine);
         }
@@ -526,6 +644,95 @@ bandlimited (const SwVoxelParams *params,
   bandlimited_clear (&b);
   report->n_used = n_used;
   report->n_outside = n_outside;
+  return status;
+}
+
+/* The modes of a coarse grid, times the correction, on the fine grid. The density is
+ * out(v) = sum_k c_k exp (2 pi i k v / n) sum_j h(j) exp (-2 pi i k j / m), so that
+ * d<d, out>/dh(j) = sum_k c_k D_k exp (2 pi i k j / m) with D the plain transform of d. */
+static SwStatus
+bandlimited_spread_back (const Bandlimited *b, const real *d_out, SwError *error)
+{
+  const size_t n = b->n, m = b->n_fine, half = n / 2 + 1, half_fine = m / 2 + 1;
+  const long k_max = (long) b->k_max;
+  real *copy = SW_NEW (real, n * n * n);
+  FFT (complex) *fine = SW_NEW0 (FFT (complex), m * m * half_fine);
+  FFT (plan) there = NULL, back = NULL;
+
+  if (copy != NULL && fine != NULL)
+    {
+      sw_planner_lock ();
+      there = FFT (plan_dft_r2c_3d) ((int) n, (int) n, (int) n, copy, b->spectrum, FFTW_ESTIMATE);
+      back = FFT (plan_dft_c2r_3d) ((int) m, (int) m, (int) m, fine, b->fine, FFTW_ESTIMATE);
+      sw_planner_unlock ();
+    }
+  if (there != NULL && back != NULL)
+    {
+      memcpy (copy, d_out, n * n * n * sizeof (real));
+      FFT (execute) (there);
+      for (long kz = -k_max; kz <= k_max; kz++)
+        for (long ky = -k_max; ky <= k_max; ky++)
+          for (long kx = 0; kx <= k_max; kx++)
+            if ((double) (kx * kx + ky * ky + kz * kz) <= b->k_squared)
+              {
+                const double factor
+                    = b->correction[kx] * b->correction[labs (ky)] * b->correction[labs (kz)];
+                const FFT (complex) *from
+                    = b->spectrum + (mode_index (kz, n) * n + mode_index (ky, n)) * half + kx;
+                FFT (complex) *to
+                    = fine + (mode_index (kz, m) * m + mode_index (ky, m)) * half_fine + kx;
+                (*to)[0] = (real) (factor * (double) (*from)[0]);
+                (*to)[1] = (real) (factor * (double) (*from)[1]);
+              }
+      FFT (execute) (back);
+    }
+  const bool failed = there == NULL || back == NULL;
+  sw_planner_lock ();
+  if (there != NULL)
+    FFT (destroy_plan) (there);
+  if (back != NULL)
+    FFT (destroy_plan) (back);
+  sw_planner_unlock ();
+  sw_free (copy);
+  sw_free (fine);
+  return failed ? sw_error_set (error, SW_ERROR_MEMORY,
+                                "not enough memory for the gradient of a density")
+                : SW_OK;
+}
+
+static SwStatus
+bandlimited_adjoint (const SwVoxelParams *params,
+                     const SwAtomArray *atoms,
+                     const double *rotation,
+                     const real *d_out,
+                     double *d_weights,
+                     SwError *error)
+{
+  const size_t n_grid = params->size * params->size * params->size;
+  real *scratch = SW_NEW (real, n_grid); /* what the plan of the way forward wants */
+  Spreader s = { 0 };
+  Bandlimited b = { 0 };
+  SwStatus status = scratch == NULL ? sw_error_set (error, SW_ERROR_MEMORY, "not enough memory")
+                                    : bandlimited_init (&b, params, scratch, error);
+
+  if (status == SW_OK)
+    status = spreader_init (&s, b.n_fine, SPREAD_WIDTH, true, error);
+  for (size_t channel = 0; status == SW_OK && channel < params->n_channels; channel++)
+    {
+      status = bandlimited_spread_back (&b, d_out + channel * n_grid, error);
+      for (size_t from = 0; status == SW_OK && from < atoms->n_atoms; from += CHUNK)
+        {
+          const size_t n_atoms = atoms->n_atoms - from < CHUNK ? atoms->n_atoms - from : CHUNK;
+#pragma omp parallel for
+          for (size_t a = 0; a < n_atoms; a++)
+            if (in_channel (atoms, from + a, channel)
+                && bandlimited_rows (&s, params, atoms, rotation, from + a, a))
+              d_weights[from + a] += gather (&s, a, b.fine);
+        }
+    }
+  spreader_clear (&s);
+  bandlimited_clear (&b);
+  sw_free (scratch);
   return status;
 }
 
@@ -589,4 +796,20 @@ sw_voxelize (const SwVoxelParams *params,
   if (status == SW_OK && ret_report != NULL)
     *ret_report = report;
   return status;
+}
+
+SwStatus
+sw_voxelize_adjoint (const SwVoxelParams *params,
+                     const SwAtomArray *atoms,
+                     const double *rotation,
+                     const real *d_out,
+                     double *d_weights,
+                     SwError *error)
+{
+  const SwStatus status = check (params, atoms, rotation, error);
+  if (status != SW_OK)
+    return status;
+  return params->bandlimited
+             ? bandlimited_adjoint (params, atoms, rotation, d_out, d_weights, error)
+             : sampled_adjoint (params, atoms, rotation, d_out, d_weights, error);
 }

@@ -55,3 +55,12 @@ SwStatus sw_voxelize (const SwVoxelParams *params,
                       real *out,
                       SwVoxelReport *ret_report,
                       SwError *error) SW_WARN_UNUSED;
+
+/* The density is linear in the weights. d_out: dL/d(density), [c, z, y, x]; adds dL/dweight of each atom, at weight 1 or any
+ * other, to d_weights [n_atoms]. An atom that is left out gets nothing. */
+SwStatus sw_voxelize_adjoint (const SwVoxelParams *params,
+                              const SwAtomArray *atoms,
+                              const double *rotation,
+                              const real *d_out,
+                              double *d_weights,
+                              SwError *error) SW_WARN_UNUSED;

@@ -353,6 +353,46 @@ test_refused (void)
   g_assert_cmpint (sw_voxelize (&params, &atoms, NULL, NULL, out, NULL, &error), ==, SW_ERROR_INVALID);
 }
 
+/* <y, V w> = <V^T y, w>: exact but for rounding and, band-limited, nothing else: both ways use the same spreading function. */
+static void
+test_adjoint (void)
+{
+  for (int kind = 0; kind < 4; kind++)
+    {
+      SwVoxelParams params = params_of (20, kind % 2 == 1);
+      Cloud cloud;
+      uint8_t channels[N_ATOMS];
+      double m[9], d_weights[N_ATOMS] = { 0 }, left = 0, right = 0, size = 0;
+      SwError error = { 0 };
+
+      params.norm = kind >= 2 ? SW_DENSITY_UNIT_MASS : SW_DENSITY_PEAK;
+      params.n_channels = 2;
+      fill_cloud (&cloud, 24); /* some outside the box of 40 */
+      random_rotation (m);
+      for (size_t a = 0; a < N_ATOMS; a++)
+        channels[a] = (uint8_t) g_test_rand_int_range (0, 3); /* 2: left out */
+      const size_t n = 2 * 20 * 20 * 20;
+      const SwAtomArray atoms = { N_ATOMS, cloud.positions, cloud.weights, channels };
+      g_autofree real *out = g_new0 (real, n), *y = g_new0 (real, n);
+      for (size_t i = 0; i < n; i++)
+        y[i] = (real) g_test_rand_double_range (-1, 1);
+      if (sw_voxelize (&params, &atoms, m, NULL, out, NULL, &error) != SW_OK
+          || sw_voxelize_adjoint (&params, &atoms, m, y, d_weights, &error) != SW_OK)
+        g_error ("%s", error.text);
+      for (size_t i = 0; i < n; i++)
+        {
+          left += (double) y[i] * (double) out[i];
+          size += fabs ((double) y[i] * (double) out[i]);
+        }
+      for (size_t a = 0; a < N_ATOMS; a++)
+        right += d_weights[a] * (double) cloud.weights[a];
+      g_test_message ("kind %d: %g and %g of %g, difference in eps %g", kind, left, right, size,
+                      fabs (left - right) / size / SW_EPS);
+      g_assert_cmpfloat (size, >, 0);
+      g_assert_cmpfloat (fabs (left - right), <, 40 * SW_EPS * size);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -364,5 +404,6 @@ main (int argc, char **argv)
   g_test_add_func ("/voxel/voxelize/mass", test_mass);
   g_test_add_func ("/voxel/voxelize/channels-and-outside", test_channels_and_outside);
   g_test_add_func ("/voxel/voxelize/refused", test_refused);
+  g_test_add_func ("/voxel/voxelize/adjoint", test_adjoint);
   return g_test_run ();
 }
