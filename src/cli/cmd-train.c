@@ -184,7 +184,7 @@ sw_command_train (char **arguments)
   if (output.terminal)
     fputc ('\n', stderr);
   if (options.json)
-    sw_cli_train_end (&request, loaded->network, done, error);
+    sw_cli_train_end (&request, done, error);
   sw_model_free (model);
   if (g_error_matches (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_STOPPED))
     {

@@ -80,11 +80,11 @@ take_start (SwRunLog *log, json_t *event)
   take_text (&log->title, event, "title");
   take_text (&log->engine, event, "engine");
   g_clear_pointer (&log->message, g_free);
-  log->conventional = json_is_true (json_object_get (event, "conventional"));
+  log->conventional = json_is_true (json_object_get (event, "twin"));
   log->epochs = (unsigned) count (event, "epochs", UINT32_MAX);
   log->n_parameters = count (event, "parameters", INT64_MAX);
   log->memory = count (event, "memory", INT64_MAX);
-  log->process = (int) count (event, "process", INT32_MAX);
+  log->process = (int) count (event, "pid", INT32_MAX);
   log->samples_per_second = log->remaining = NAN;
   g_clear_pointer (&log->classes, g_strfreev);
   if (n > 0 && n <= N_CLASSES_MAX)
@@ -129,7 +129,7 @@ take_mistakes (SwRunLog *log, json_t *list)
   json_array_foreach (list, i, item)
   {
     const SwRunMistake mistake = { .sample = count (item, "sample", INT64_MAX),
-                                   .truth = count (item, "truth", N_CLASSES_MAX),
+                                   .truth = count (item, "label", N_CLASSES_MAX),
                                    .answer = count (item, "answer", N_CLASSES_MAX),
                                    .probability = number (item, "probability") };
     g_array_append_val (log->mistakes, mistake);
@@ -139,21 +139,22 @@ take_mistakes (SwRunLog *log, json_t *list)
 static void
 take_epoch (SwRunLog *log, json_t *event, unsigned epoch)
 {
+  json_t *validation = json_object_get (event, "validation");
   const SwRunPoint point = { .epoch = epoch,
                              .rate = number (event, "rate"),
                              .loss = number (event, "loss"),
                              .accuracy = number (event, "accuracy"),
-                             .validation_loss = number (event, "validation_loss"),
-                             .validation_accuracy = number (event, "validation_accuracy"),
-                             .train_equivariance = number (event, "train_equivariance"),
-                             .validation_equivariance = number (event, "validation_equivariance") };
+                             .validation_loss = number (validation, "loss"),
+                             .validation_accuracy = number (validation, "accuracy"),
+                             .train_equivariance = number (validation, "train_equivariance_error"),
+                             .validation_equivariance = number (validation, "equivariance_error") };
   guint n = log->points->len;
   while (n > 0 && g_array_index (log->points, SwRunPoint, n - 1).epoch >= epoch)
     n--;
   g_array_set_size (log->points, n);
   g_array_append_val (log->points, point);
-  take_confusion (log, json_object_get (event, "confusion"));
-  take_mistakes (log, json_object_get (event, "misjudged"));
+  take_confusion (log, json_object_get (validation, "confusion"));
+  take_mistakes (log, json_object_get (validation, "misjudged"));
 }
 
 static void
@@ -187,14 +188,15 @@ take_line (SwRunLog *log, const char *line, size_t n)
     take_start (log, event);
   else if (g_strcmp0 (name, "step") == 0 || g_strcmp0 (name, "epoch") == 0)
     take_progress (log, event, name[0] == 'e');
-  else if (g_strcmp0 (name, "end") == 0)
+  else if (g_strcmp0 (name, "done") == 0)
     {
-      const char *state = json_string_value (json_object_get (event, "state"));
-      log->state = g_strcmp0 (state, "finished") == 0  ? SW_RUN_FINISHED
-                   : g_strcmp0 (state, "stopped") == 0 ? SW_RUN_STOPPED
-                                                       : SW_RUN_FAILED;
-      if (log->state == SW_RUN_FINISHED)
-        log->done = 1.0;
+      log->state = SW_RUN_FINISHED;
+      log->done = 1.0;
+      log->remaining = NAN;
+    }
+  else if (g_strcmp0 (name, "stopped") == 0 || g_strcmp0 (name, "failed") == 0)
+    {
+      log->state = name[0] == 's' ? SW_RUN_STOPPED : SW_RUN_FAILED;
       log->remaining = NAN;
       take_text (&log->message, event, "message");
     }

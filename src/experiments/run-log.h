@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* experiments/run-log.h: what a training run has told so far
  *
- * A run that a window started prints its progress (cli/train-events.h) into progress.jsonl of its folder. The log reads that
+ * A run that a window started prints its progress (cli/README.md) into progress.jsonl of its folder. The log reads that
  * file piece by piece, so the same code follows a run of one's own, one that goes on from an earlier window, and one that
  * ended long ago. Lines that are no JSON, unknown events and a half-written last line are passed over. A resumed run repeats
  * epochs after its last checkpoint: the later line counts.

@@ -365,6 +365,7 @@ evaluate (SwRunner *runner,
           .label = label,
           .answer = answer,
           .probability = exp (-sw_loss_cross_entropy (n_outputs, sw_runner_output (runner), answer, 1.0, NULL)),
+          .label_probability = exp (-sw_loss_cross_entropy (n_outputs, sw_runner_output (runner), label, 1.0, NULL)),
         };
       if (!sw_progress (progress, (double) (i + 1) / (double) n, "Evaluating"))
         status = sw_error_set (error, SW_ERROR_CANCELLED, "cancelled");
@@ -467,6 +468,7 @@ report (Run *run, double rate, size_t n_steps, const SwEvaluation *validation, c
     .validated = validation != NULL,
     .validation_loss = validation != NULL ? validation->loss : NAN,
     .validation_accuracy = validation != NULL ? validation->accuracy : NAN,
+    .best = validation != NULL && run->state.best_epoch == run->state.epoch,
     .confusion = run->have_confusion ? run->confusion : NULL,
     .n_judged = run->have_confusion ? run->dataset->n_validation : 0,
     .judged = run->have_confusion ? run->judged : NULL,

@@ -53,6 +53,7 @@ typedef struct
 {
   size_t label, answer;
   double probability; /* of the answer */
+  double label_probability;
 } SwJudgement;
 
 typedef struct
@@ -76,6 +77,7 @@ typedef struct
   double loss, accuracy; /* over the part of the epoch that is done */
   bool validated;        /* the following hold for this epoch */
   double validation_loss, validation_accuracy;
+  bool best; /* the best validation so far */
   const size_t *confusion; /* [n_classes][n_classes], rows: truth; of the last validation; NULL before it */
   size_t n_judged;
   const SwJudgement *judged; /* [n_judged], samples of the last validation, in order; NULL before it */

@@ -11,13 +11,13 @@
 
 static const char text[]
     = "{\"event\":\"start\",\"protocol\":1,\"experiment\":\"tetris\",\"network\":\"tetris\",\"title\":\"Tetris\","
-      "\"conventional\":false,\"engine\":\"bandlimited\",\"epochs\":4,\"parameters\":10,\"memory\":1000,\"process\":7,"
+      "\"twin\":false,\"engine\":\"bandlimited\",\"epochs\":4,\"parameters\":10,\"memory\":1000,\"pid\":7,"
       "\"classes\":[\"a\",\"b\"]}\n"
       "{\"event\":\"step\",\"epoch\":1,\"epochs\":4,\"step\":1,\"steps\":2,\"loss\":2.0,\"remaining\":30.5}\n"
-      "{\"event\":\"epoch\",\"epoch\":1,\"epochs\":4,\"rate\":0.1,\"loss\":1.5,\"accuracy\":0.25,\"validation_loss\":1.25,"
-      "\"validation_accuracy\":0.5,\"train_equivariance\":0.01,\"validation_equivariance\":0.02,"
-      "\"confusion\":[[3,1],[2,2]],\"misjudged\":[{\"sample\":5,\"truth\":1,\"answer\":0,\"probability\":0.75}]}\n"
-      "{\"event\":\"epoch\",\"epoch\":2,\"epochs\":4,\"rate\":0.1,\"loss\":1.0,\"accuracy\":0.5}\n"
+      "{\"event\":\"epoch\",\"epoch\":1,\"epochs\":4,\"rate\":0.1,\"loss\":1.5,\"accuracy\":0.25,\"validation\":{\"loss\":1.25,"
+      "\"accuracy\":0.5,\"train_equivariance_error\":0.01,\"equivariance_error\":0.02,"
+      "\"confusion\":[[3,1],[2,2]],\"misjudged\":[{\"sample\":5,\"label\":1,\"answer\":0,\"probability\":0.75}]}}\n"
+      "{\"event\":\"epoch\",\"epoch\":2,\"epochs\":4,\"rate\":0.1,\"loss\":1.0,\"accuracy\":0.5,\"remaining\":null,\"validation\":null}\n"
       "no JSON at all\n"
       "{\"event\":\"of a later version\"}\n"
       "[1, 2]\n"
@@ -50,7 +50,7 @@ test_log (void)
       g_assert_cmpfloat (log->done, ==, 0.5);
       g_assert_true (isnan (log->remaining));
 
-      static const char end[] = "{\"event\":\"end\",\"state\":\"failed\",\"message\":\"disk full\"}\n";
+      static const char end[] = "{\"event\":\"failed\",\"kind\":\"failed\",\"message\":\"disk full\"}\n";
       sw_run_log_feed (log, end, sizeof end - 1);
       g_assert_cmpint (log->state, ==, SW_RUN_FAILED);
       g_assert_cmpstr (log->message, ==, "disk full");
@@ -66,10 +66,10 @@ test_log_of_noise (void)
     "{\"event\":\"start\",\"classes\":7,\"epochs\":-4}\n",
     "{\"event\":\"epoch\",\"epoch\":-1}\n",
     "{\"event\":\"epoch\",\"epoch\":99999999999999}\n",
-    "{\"event\":\"epoch\",\"epoch\":1,\"loss\":\"x\",\"confusion\":[[1],[2,3]],\"misjudged\":[1,null,{}]}\n",
+    "{\"event\":\"epoch\",\"epoch\":1,\"loss\":\"x\",\"validation\":{\"confusion\":[[1],[2,3]],\"misjudged\":[1,null,{}]}}\n",
     "{\"event\":\"step\",\"epoch\":2,\"step\":9,\"steps\":0}\n",
     "{\"event\":17}\n",
-    "{\"event\":\"end\"}\n",
+    "{\"event\":\"failed\"}\n",
   };
   for (size_t i = 0; i < G_N_ELEMENTS (lines); i++)
     sw_run_log_feed (log, lines[i], strlen (lines[i]));
