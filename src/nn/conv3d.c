@@ -165,11 +165,89 @@ run (const SwCorrelate *c,
     sw_correlate_run (c, src, packed, bias, add, out, scratch, n_threads);
 }
 
+/* Coordinates are those of the input. */
+static SwFourierShape
+fourier_shape (const SwConv3dPlan *plan, bool backward)
+{
+  const SwConv3dShape *shape = &plan->shape;
+  const SwFourierSide in = { .edge = shape->size, .first = 0, .step = 1 };
+  const SwFourierSide out = { .edge = plan->size_out,
+                              .first = (ptrdiff_t) (shape->kernel / 2) - (ptrdiff_t) shape->padding,
+                              .step = (ptrdiff_t) shape->stride };
+  return (SwFourierShape) { .source = backward ? out : in,
+                            .target = backward ? in : out,
+                            .c_source = backward ? shape->c_out : shape->c_in,
+                            .c_target = backward ? shape->c_in : shape->c_out,
+                            .kernel = shape->kernel,
+                            .n_batch = shape->n_batch };
+}
+
+/* Seconds of one processor per multiply-add of the sums over taps, measured (README.md): forward, both gradients. */
+#define SECONDS_DIRECT 1.7e-11
+#define SECONDS_DIRECT_BACKWARD 5.0e-11
+
+static bool
+chooses_fourier (const SwConv3dPlan *plan, const SwFourierShape *by, bool backward, double seconds_per_term)
+{
+  const double n = (double) plan->size_out, n_sums = n * n * n * (double) by->n_batch;
+
+  if (plan->shape.way == SW_CONV3D_SUMS || !sw_fourier_serves (by))
+    return false;
+  return plan->shape.way == SW_CONV3D_FOURIER
+         || sw_fourier_cost (by, backward) < seconds_per_term * (double) plan->n_kernel * n_sums;
+}
+
+static void
+plan_forward (SwConv3dPlan *plan)
+{
+  const SwConv3dShape *shape = &plan->shape;
+  const SwCorrelate c = forward_correlate (shape, plan->size_out);
+  const SwFourierShape by = fourier_shape (plan, false);
+
+  plan->n_packed = weights_length (&c);
+  plan->n_scratch = aligned_length (sw_packed_grid_length (&c.grid, shape->c_in))
+                    + aligned_length (scratch_length (&c, plan->n_threads));
+  plan->by_fourier = chooses_fourier (plan, &by, false, SECONDS_DIRECT);
+}
+
+static void
+plan_backward (SwConv3dPlan *plan)
+{
+  const SwConv3dShape *shape = &plan->shape;
+  const SwCorrelate forward = forward_correlate (shape, plan->size_out);
+  const SwFourierShape by = fourier_shape (plan, true);
+  const size_t s = shape->stride;
+  size_t most = 0, src = 0;
+
+  for (size_t f = 0; f < s * s * s; f++)
+    {
+      SwCorrelate c;
+      if (!backward_correlate (shape, plan->size_out, (size_t[3]) { f / s / s, f / s % s, f % s }, &c))
+        continue;
+      const size_t scratch = aligned_length (scratch_length (&c, plan->n_threads));
+      most = scratch > most ? scratch : most;
+      src = aligned_length (sw_packed_grid_length (&c.grid, shape->c_out));
+      plan->n_packed_backward += aligned_length (weights_length (&c));
+    }
+  const size_t weights = aligned_length (sw_packed_grid_length (&forward.grid, shape->c_in))
+                         + lanes_length (plan) + weight_sums_length (plan);
+  plan->n_scratch_backward = src + most > weights ? src + most : weights;
+  plan->backward_by_fourier = chooses_fourier (plan, &by, true, SECONDS_DIRECT_BACKWARD);
+}
+
+void
+sw_conv3d_plan_clear (SwConv3dPlan *plan)
+{
+  sw_fourier_clear (&plan->fourier);
+  sw_fourier_clear (&plan->fourier_backward);
+}
+
 SwStatus
 sw_conv3d_plan (const SwConv3dShape *shape, SwConv3dPlan *ret, SwError *error)
 {
   const size_t k = shape->kernel, n = shape->size;
   SwConv3dPlan plan = { .shape = *shape, .n_threads = omp_get_max_threads () };
+  const size_t n_batch = shape->n_batch > 0 ? shape->n_batch : 1;
   size_t edge, pitch, bytes;
 
   if (k % 2 == 0 || k > SW_KERNEL_MAX)
@@ -193,26 +271,35 @@ sw_conv3d_plan (const SwConv3dShape *shape, SwConv3dPlan *ret, SwError *error)
   plan.size_out = (pitch - k) / shape->stride + 1;
   plan.n_kernel = shape->c_out * shape->c_in * k * k * k;
 
-  const SwCorrelate forward = forward_correlate (shape, plan.size_out);
-  plan.n_packed = weights_length (&forward);
-  plan.n_scratch = aligned_length (sw_packed_grid_length (&forward.grid, shape->c_in))
-                   + aligned_length (scratch_length (&forward, plan.n_threads));
-
-  size_t most = 0, src = 0;
-  const size_t s = shape->stride;
-  for (size_t f = 0; f < s * s * s; f++)
+  plan.shape.n_batch = n_batch;
+  plan_forward (&plan);
+  plan_backward (&plan);
+  SwStatus status = SW_OK;
+  if (plan.by_fourier)
     {
-      SwCorrelate c;
-      if (!backward_correlate (shape, plan.size_out, (size_t[3]) { f / s / s, f / s % s, f % s }, &c))
-        continue;
-      const size_t scratch = aligned_length (scratch_length (&c, plan.n_threads));
-      most = scratch > most ? scratch : most;
-      src = aligned_length (sw_packed_grid_length (&c.grid, shape->c_out));
-      plan.n_packed_backward += aligned_length (weights_length (&c));
+      const SwFourierShape by = fourier_shape (&plan, false);
+      status = sw_fourier_init (&plan.fourier, &by, false);
+      if (status == SW_OK)
+        {
+          plan.n_packed = sw_fourier_weights_length (&plan.fourier);
+          plan.n_scratch = sw_fourier_scratch_length (&plan.fourier, false, plan.n_threads);
+        }
     }
-  const size_t weights = aligned_length (sw_packed_grid_length (&forward.grid, shape->c_in))
-                         + lanes_length (&plan) + weight_sums_length (&plan);
-  plan.n_scratch_backward = src + most > weights ? src + most : weights;
+  if (plan.backward_by_fourier && status == SW_OK)
+    {
+      const SwFourierShape by = fourier_shape (&plan, true);
+      status = sw_fourier_init (&plan.fourier_backward, &by, true);
+      if (status == SW_OK)
+        {
+          plan.n_packed_backward = sw_fourier_weights_length (&plan.fourier_backward);
+          plan.n_scratch_backward = sw_fourier_scratch_length (&plan.fourier_backward, true, plan.n_threads);
+        }
+    }
+  if (status != SW_OK)
+    {
+      sw_conv3d_plan_clear (&plan);
+      return sw_error_set (error, status, "no memory for a plan of a convolution");
+    }
   *ret = plan;
   return SW_OK;
 }
@@ -224,6 +311,11 @@ sw_conv3d_pack (const SwConv3dPlan *plan, const real *restrict kernel, real *res
   const SwCorrelate c = forward_correlate (shape, plan->size_out);
   const size_t n_taps = shape->kernel * shape->kernel * shape->kernel;
 
+  if (plan->by_fourier)
+    {
+      sw_fourier_pack (&plan->fourier, kernel, shape->c_in * n_taps, n_taps, false, packed, plan->n_threads);
+      return;
+    }
   pack (&c, kernel, shape->c_in * n_taps, n_taps, shape->kernel, packed);
 }
 
@@ -233,6 +325,12 @@ sw_conv3d_pack_backward (const SwConv3dPlan *plan, const real *restrict kernel, 
   const SwConv3dShape *shape = &plan->shape;
   const size_t n_taps = shape->kernel * shape->kernel * shape->kernel, s = shape->stride;
 
+  if (plan->backward_by_fourier)
+    {
+      sw_fourier_pack (&plan->fourier_backward, kernel, n_taps, shape->c_in * n_taps, true, packed,
+                       plan->n_threads);
+      return;
+    }
   for (size_t f = 0; f < s * s * s; f++)
     {
       SwCorrelate c;
@@ -245,6 +343,7 @@ sw_conv3d_pack_backward (const SwConv3dPlan *plan, const real *restrict kernel, 
 
 void
 sw_conv3d_forward (const SwConv3dPlan *plan,
+                   size_t n_batch,
                    const real *restrict in,
                    const real *restrict packed,
                    const real *restrict bias,
@@ -252,19 +351,28 @@ sw_conv3d_forward (const SwConv3dPlan *plan,
                    real *restrict scratch)
 {
   const SwCorrelate c = forward_correlate (&plan->shape, plan->size_out);
-  real *const src = scratch;
+  const size_t n_in = c.c_in * plan->shape.size * plan->shape.size * plan->shape.size;
 
+  if (plan->by_fourier)
+    {
+      sw_fourier_run (&plan->fourier, n_batch, in, packed, bias, false, out, scratch, plan->n_threads);
+      return;
+    }
+  real *const src = scratch;
   scratch += aligned_length (sw_packed_grid_length (&c.grid, c.c_in));
-  sw_packed_grid_fill (&c.grid, c.c_in, in, src, plan->n_threads);
-  run (&c, src, packed, bias, false, out, scratch, plan->n_threads);
+  for (size_t b = 0; b < n_batch; b++)
+    {
+      sw_packed_grid_fill (&c.grid, c.c_in, in + b * n_in, src, plan->n_threads);
+      run (&c, src, packed, bias, false, out + b * c.c_out * c.out_channel, scratch, plan->n_threads);
+    }
 }
 
-void
-sw_conv3d_backward_data (const SwConv3dPlan *plan,
-                         const real *restrict d_out,
-                         const real *restrict packed,
-                         real *restrict d_in,
-                         real *restrict scratch)
+static void
+backward_data (const SwConv3dPlan *plan,
+               const real *restrict d_out,
+               const real *restrict packed,
+               real *restrict d_in,
+               real *restrict scratch)
 {
   const SwConv3dShape *shape = &plan->shape;
   const size_t n = shape->size, s = shape->stride;
@@ -455,12 +563,12 @@ weight_task (const SwConv3dPlan *plan,
       }
 }
 
-void
-sw_conv3d_backward_weights (const SwConv3dPlan *plan,
-                            const real *restrict in,
-                            const real *restrict d_out,
-                            real *restrict d_kernel,
-                            real *restrict scratch)
+static void
+backward_weights (const SwConv3dPlan *plan,
+                  const real *restrict in,
+                  const real *restrict d_out,
+                  real *restrict d_kernel,
+                  real *restrict scratch)
 {
   const SwConv3dShape *shape = &plan->shape;
   const size_t k = shape->kernel, n = plan->size_out;
@@ -495,4 +603,32 @@ sw_conv3d_backward_weights (const SwConv3dPlan *plan,
         for (size_t t = 0; t < n_taps; t++)
           to[t] += from[t * WEIGHT_LANES];
       }
+}
+
+void
+sw_conv3d_backward (const SwConv3dPlan *plan,
+                    size_t n_batch,
+                    const real *restrict in,
+                    const real *restrict d_out,
+                    const real *restrict packed,
+                    real *restrict d_in,
+                    real *restrict d_kernel,
+                    real *restrict scratch)
+{
+  const size_t n = plan->shape.size, m = plan->size_out;
+  const size_t n_in = plan->shape.c_in * n * n * n, n_out = plan->shape.c_out * m * m * m;
+
+  if (plan->backward_by_fourier)
+    {
+      sw_fourier_gradient (&plan->fourier_backward, n_batch, d_out, in, packed, d_in, d_kernel, scratch,
+                           plan->n_threads);
+      return;
+    }
+  for (size_t b = 0; b < n_batch; b++)
+    {
+      if (d_in != NULL)
+        backward_data (plan, d_out + b * n_out, packed, d_in + b * n_in, scratch);
+      if (d_kernel != NULL)
+        backward_weights (plan, in + b * n_in, d_out + b * n_out, d_kernel, scratch);
+    }
 }

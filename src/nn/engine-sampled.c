@@ -157,7 +157,8 @@ plan_step (Engine *engine, size_t i, SwError *error)
                                       .size = step->size_in,
                                       .kernel = layer->kernel,
                                       .stride = layer->stride,
-                                      .padding = layer->padding };
+                                      .padding = layer->padding,
+                                      .n_batch = engine->n_batch_max };
         status = sw_conv3d_plan (&shape, &step->conv, error);
         if (status == SW_OK && layer->kind == SW_LAYER_CONV)
           status = sw_steerable_kernel_new (&layer->in, &layer->out, layer->kernel, layer->rule,
@@ -333,6 +334,7 @@ engine_free (void *state)
       {
         Step *step = &engine->steps[i];
         sw_steerable_kernel_free (step->kernel);
+        sw_conv3d_plan_clear (&step->conv);
         sw_free (step->packed);
         sw_free (step->bias);
         sw_free (step->means);
@@ -702,7 +704,7 @@ forward_step (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *ran
   const SwLayer *layer = step->layer;
   const real *in = input_of (engine, i, 0);
   real *out = step->alias ? NULL : place_of (engine, step->field);
-  const size_t n_in = step->c_in * cube (step->size_in), n_out = step->c_out * cube (step->size_out);
+  const size_t n_out = step->c_out * cube (step->size_out);
   const real *weights = parameters_of (engine, layer->weight_offset, layer->n_weights);
   const real *biases = parameters_of (engine, layer->bias_offset, layer->n_biases);
   const int n_threads = omp_get_max_threads ();
@@ -716,9 +718,7 @@ forward_step (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *ran
           build_kernel (engine, step);
           sw_conv3d_pack (&step->conv, engine->kernel, step->packed);
         }
-      for (size_t b = 0; b < n_batch; b++)
-        sw_conv3d_forward (&step->conv, in + b * n_in, step->packed, step->bias, out + b * n_out,
-                           engine->scratch);
+      sw_conv3d_forward (&step->conv, n_batch, in, step->packed, step->bias, out, engine->scratch);
       break;
     case SW_LAYER_BATCHNORM:
       forward_batchnorm (engine, step, n_batch, in, out, mode, move);
@@ -1005,7 +1005,7 @@ backward_conv (Engine *engine, size_t i, const real *in, const real *d_out, real
   Step *step = &engine->steps[i];
   const SwLayer *layer = step->layer;
   const size_t n_batch = engine->n_batch;
-  const size_t n_in = step->c_in * cube (step->size_in), n_v = cube (step->size_out), n_out = step->c_out * n_v;
+  const size_t n_v = cube (step->size_out), n_out = step->c_out * n_v;
   const Step *norm = folded_of (engine, step);
   const size_t n_norm = norm != NULL ? sw_field_type_copies (&norm->layer->out) : 0;
   /* own statistics depend on the input through the folded kernel, so its gradient is wanted then, too */
@@ -1014,17 +1014,14 @@ backward_conv (Engine *engine, size_t i, const real *in, const real *d_out, real
 
   build_kernel (engine, step);
   if (d_in != NULL)
-    {
-      sw_conv3d_pack_backward (&step->conv, engine->kernel, engine->packed_backward);
-      for (size_t b = 0; b < n_batch; b++)
-        sw_conv3d_backward_data (&step->conv, d_out + b * n_out, engine->packed_backward, d_in + b * n_in,
-                                 engine->scratch);
-    }
-  if (d_parameters == NULL && !through_norm)
+    sw_conv3d_pack_backward (&step->conv, engine->kernel, engine->packed_backward);
+  const bool wants_kernel = d_parameters != NULL || through_norm;
+  if (wants_kernel)
+    memset (engine->d_kernel, 0, step->conv.n_kernel * sizeof (real));
+  sw_conv3d_backward (&step->conv, n_batch, in, d_out, engine->packed_backward, d_in,
+                      wants_kernel ? engine->d_kernel : NULL, engine->scratch);
+  if (!wants_kernel)
     return SW_OK;
-  memset (engine->d_kernel, 0, step->conv.n_kernel * sizeof (real));
-  for (size_t b = 0; b < n_batch; b++)
-    sw_conv3d_backward_weights (&step->conv, in + b * n_in, d_out + b * n_out, engine->d_kernel, engine->scratch);
   if (norm != NULL || layer->n_biases > 0)
     {
       sums = SW_NEW0 (double, step->c_out + 2 * n_norm);

@@ -2,7 +2,7 @@
 /* How fast are the dense convolutions of the published networks?
  *
  * Answer (RESULTS.md): as fast as PyTorch's oneDNN or faster where conv3d-peer.py runs both in turn. Arguments: c_in c_out kernel
- * padding stride size; then commands on standard input, a line each: f (forward), b (both backward passes), k (packing),
+ * padding stride size [samples [0: the best way, 1: sums, 2: Fourier]]; then commands on standard input, a line each: f (forward), b (both backward passes), k (packing),
  * answered by seconds on a line, so that a script can alternate with a peer. Without arguments: the layers of the tables.
  */
 #include <stdio.h>
@@ -45,12 +45,12 @@ case_init (Case *c, const SwConv3dShape *shape)
   const size_t n = shape->size, m = c->plan.size_out;
   const size_t n_scratch = c->plan.n_scratch > c->plan.n_scratch_backward ? c->plan.n_scratch
                                                                           : c->plan.n_scratch_backward;
-  c->in = random_array (&random, shape->c_in * n * n * n);
+  c->in = random_array (&random, c->plan.shape.n_batch * shape->c_in * n * n * n);
   c->kernel = random_array (&random, c->plan.n_kernel);
   c->packed = random_array (&random, c->plan.n_packed);
   c->packed_backward = random_array (&random, c->plan.n_packed_backward);
-  c->out = random_array (&random, shape->c_out * m * m * m);
-  c->d_in = random_array (&random, shape->c_in * n * n * n);
+  c->out = random_array (&random, c->plan.shape.n_batch * shape->c_out * m * m * m);
+  c->d_in = random_array (&random, c->plan.shape.n_batch * shape->c_in * n * n * n);
   c->d_kernel = random_array (&random, c->plan.n_kernel);
   c->scratch = random_array (&random, n_scratch);
   sw_conv3d_pack (&c->plan, c->kernel, c->packed);
@@ -64,21 +64,19 @@ run (Case *c, int what)
   switch (what)
     {
     case 'f':
-      sw_conv3d_forward (&c->plan, c->in, c->packed, NULL, c->out, c->scratch);
+      sw_conv3d_forward (&c->plan, c->plan.shape.n_batch, c->in, c->packed, NULL, c->out, c->scratch);
       break;
     case 'd':
-      sw_conv3d_backward_data (&c->plan, c->out, c->packed_backward, c->d_in, c->scratch);
+      sw_conv3d_backward (&c->plan, c->plan.shape.n_batch, c->in, c->out, c->packed_backward, c->d_in, NULL, c->scratch);
       break;
     case 'w':
-      sw_conv3d_backward_weights (&c->plan, c->in, c->out, c->d_kernel, c->scratch);
+      sw_conv3d_backward (&c->plan, c->plan.shape.n_batch, c->in, c->out, NULL, NULL, c->d_kernel, c->scratch);
       break;
     case 'b':
       if (c->plan.shape.c_in > 1)
-        {
-          sw_conv3d_pack_backward (&c->plan, c->kernel, c->packed_backward);
-          sw_conv3d_backward_data (&c->plan, c->out, c->packed_backward, c->d_in, c->scratch);
-        }
-      sw_conv3d_backward_weights (&c->plan, c->in, c->out, c->d_kernel, c->scratch);
+        sw_conv3d_pack_backward (&c->plan, c->kernel, c->packed_backward);
+      sw_conv3d_backward (&c->plan, c->plan.shape.n_batch, c->in, c->out, c->packed_backward,
+                          c->plan.shape.c_in > 1 ? c->d_in : NULL, c->d_kernel, c->scratch);
       break;
     default:
       sw_conv3d_pack (&c->plan, c->kernel, c->packed);
@@ -104,14 +102,16 @@ main (int argc, char **argv)
   };
   Case c = { 0 };
 
-  if (argc == 7)
+  if (argc >= 7)
     {
       const SwConv3dShape shape = { .c_in = strtoul (argv[1], NULL, 10),
                                     .c_out = strtoul (argv[2], NULL, 10),
                                     .kernel = strtoul (argv[3], NULL, 10),
                                     .padding = strtoul (argv[4], NULL, 10),
                                     .stride = strtoul (argv[5], NULL, 10),
-                                    .size = strtoul (argv[6], NULL, 10) };
+                                    .size = strtoul (argv[6], NULL, 10),
+                                    .n_batch = argc > 7 ? strtoul (argv[7], NULL, 10) : 1,
+                                    .way = argc > 8 ? (SwConv3dWay) strtoul (argv[8], NULL, 10) : SW_CONV3D_BEST };
       char line[16];
       case_init (&c, &shape);
       while (fgets (line, sizeof line, stdin) != NULL)
