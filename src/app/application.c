@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "app/settings.h"
+#include "app/statistics.h"
 #include "app/window.h"
 
 struct _SwApplication
@@ -170,6 +171,8 @@ sw_application_handle_local_options (GApplication *application, GVariantDict *op
       return 0;
     }
   self->start_page = g_variant_dict_contains (options, "start-page");
+  if (g_variant_dict_contains (options, "stats"))
+    sw_statistics_start ();
   return -1;
 }
 
@@ -190,6 +193,7 @@ sw_application_init (SwApplication *self)
   static const GOptionEntry options[] = {
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version and exit"), NULL },
     { "start-page", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Begin with the start page"), NULL },
+    { "stats", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print frames and results per second"), NULL },
     { NULL },
   };
   g_application_add_main_option_entries (G_APPLICATION (self), options);

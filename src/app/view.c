@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "app/statistics.h"
 #include "render/framebuffer.h"
 
 /* The picture is drawn in full quality after it has rested so long. */
@@ -311,6 +312,8 @@ on_document_changed (SwView *self)
 static void
 on_run_changed (SwView *self)
 {
+  if (sw_session_get_comparison (self->session) != NULL)
+    sw_statistics_result ();
   update_document (self);
   update_run (self);
   update_rotation (self);
@@ -490,6 +493,7 @@ sw_view_realize (GtkWidget *widget)
   GError *error = NULL;
 
   GTK_WIDGET_CLASS (sw_view_parent_class)->realize (widget);
+  sw_statistics_watch (widget);
   gtk_gl_area_make_current (GTK_GL_AREA (self));
   const GError *reason = gtk_gl_area_get_error (GTK_GL_AREA (self));
   if (reason != NULL)
@@ -547,6 +551,11 @@ sw_view_render (GtkGLArea *area, GdkGLContext *context)
       fail (self, error->message);
       g_clear_error (&error);
     }
+  sw_statistics_picture ();
+  if (self->shown != NULL)
+    sw_statistics_mark ("document");
+  if (self->shown_run != NULL)
+    sw_statistics_mark ("field");
   g_signal_emit (self, signals[DRAWN], 0);
   return TRUE;
 }

@@ -13,6 +13,26 @@
 #include "workbench/job-private.h"
 #include "workbench/samples-private.h"
 
+/* Of the whole field, in relation to the input where that is at hand. */
+static bool
+is_silent (const SwRunResult *at_identity, int layer)
+{
+  const float *input = sw_run_result_get_field (at_identity, -1);
+
+  return input != NULL && layer >= 0
+         && sw_field_is_silent (sw_run_result_get_field (at_identity, layer),
+                                sw_run_layer_n_values (sw_run_result_get_layer (at_identity, layer)),
+                                input, sw_run_layer_n_values (&at_identity->input));
+}
+
+static void
+set_silent (SwLayerError *ret)
+{
+  *ret = (SwLayerError){ .silent = true, .error = NAN };
+  for (unsigned l = 0; l <= SW_FIELD_L_MAX; l++)
+    ret->error_l[l] = NAN;
+}
+
 bool
 sw_compare_layer (const SwRunResult *at_identity,
                   const SwRunResult *at_rotation,
@@ -25,7 +45,6 @@ sw_compare_layer (const SwRunResult *at_identity,
   const SwRunLayer *info = sw_run_result_get_layer (at_identity, layer);
   const float *before = sw_run_result_get_field (at_identity, layer);
   const float *after = sw_run_result_get_field (at_rotation, layer);
-  const float *input = sw_run_result_get_field (at_identity, -1);
   SwSamples *samples;
   bool fine;
 
@@ -36,14 +55,8 @@ sw_compare_layer (const SwRunResult *at_identity,
     return false;
   fine = sw_samples_compare (samples, after, at_rotation->rotation, ret, error);
   sw_samples_free (samples);
-  if (fine && input != NULL && layer >= 0
-      && sw_field_is_silent (before, sw_run_layer_n_values (info), input,
-                             sw_run_layer_n_values (&at_identity->input)))
-    {
-      *ret = (SwLayerError){ .silent = true, .error = NAN };
-      for (unsigned l = 0; l <= SW_FIELD_L_MAX; l++)
-        ret->error_l[l] = NAN;
-    }
+  if (fine && is_silent (at_identity, layer))
+    set_silent (ret);
   return fine;
 }
 
@@ -115,12 +128,14 @@ largest_magnitude (const float *field, size_t n_m, size_t n_voxels)
   return sqrt (largest);
 }
 
-SwFieldPair *
-sw_field_pair_new (const SwRunResult *at_identity,
-                   const SwRunResult *at_rotation,
-                   int layer,
-                   size_t copy,
-                   GError **error)
+/* fine: f(x) made ready to be turned, where it is known already; else set. */
+static SwFieldPair *
+make_pair (const SwRunResult *at_identity,
+           const SwRunResult *at_rotation,
+           int layer,
+           size_t copy,
+           SwFineGrid **fine,
+           GError **error)
 {
   const SwRunLayer *info = sw_run_result_get_layer (at_identity, layer);
   const float *before = sw_run_result_get_field (at_identity, layer);
@@ -129,6 +144,8 @@ sw_field_pair_new (const SwRunResult *at_identity,
   size_t channel, n_m, count;
   unsigned l;
   float *f, *turned, *difference;
+  SwError plain = { 0 };
+  SwStatus status = SW_OK;
   Pair *self;
 
   g_return_val_if_fail (before != NULL && after != NULL, NULL);
@@ -153,8 +170,13 @@ sw_field_pair_new (const SwRunResult *at_identity,
   turned = f + count;
   difference = turned + count;
   memcpy (f, after + channel * n_voxels, count * sizeof (float));
-  if (!sw_field_rotate (info, l, before + channel * n_voxels, at_rotation->rotation, turned, error))
+  if (*fine == NULL)
+    status = sw_fine_grid_new (n_m, n, before + channel * n_voxels, fine, &plain);
+  if (status == SW_OK && !sw_fine_grid_rotate (*fine, info, l, at_rotation->rotation, turned))
+    status = SW_ERROR_MEMORY;
+  if (status != SW_OK)
     {
+      sw_workbench_set_error (error, status, &plain, info->name);
       sw_field_pair_free (&self->pair);
       return NULL;
     }
@@ -179,6 +201,20 @@ sw_field_pair_new (const SwRunResult *at_identity,
                        .magnitude = (float) fmax (largest_magnitude (f, n_m, n_voxels),
                                                   largest_magnitude (turned, n_m, n_voxels)) };
   return &self->pair;
+}
+
+SwFieldPair *
+sw_field_pair_new (const SwRunResult *at_identity,
+                   const SwRunResult *at_rotation,
+                   int layer,
+                   size_t copy,
+                   GError **error)
+{
+  SwFineGrid *fine = NULL;
+  SwFieldPair *pair = make_pair (at_identity, at_rotation, layer, copy, &fine, error);
+
+  sw_fine_grid_free (fine);
+  return pair;
 }
 
 /* ---- one rotation ---- */
@@ -208,6 +244,15 @@ sw_comparison_unref (SwComparison *comparison)
   g_free (self);
 }
 
+void
+sw_worker_forget_identity (SwWorker *worker)
+{
+  g_clear_pointer (&worker->identity, sw_run_result_unref);
+  g_clear_pointer (&worker->identity_document, sw_document_unref);
+  g_clear_pointer (&worker->identity_samples, sw_samples_free);
+  g_clear_pointer (&worker->identity_fine, sw_fine_grid_free);
+}
+
 static bool
 remember_identity (
     SwWorker *worker, SwDocument *document, int layer, const SwProgress *progress, GError **error)
@@ -220,12 +265,40 @@ remember_identity (
   result = sw_worker_run (worker, document, SW_QUAT_IDENTITY, layer, progress, error);
   if (result == NULL)
     return false;
-  g_clear_pointer (&worker->identity, sw_run_result_unref);
-  g_clear_pointer (&worker->identity_document, sw_document_unref);
+  sw_worker_forget_identity (worker);
   worker->identity = result;
+  worker->identity_silent = is_silent (result, layer);
   worker->identity_document = sw_document_ref (document);
   worker->identity_layer = layer;
   return true;
+}
+
+/* sw_compare_layer with what does not change with the rotation kept. */
+static bool
+compare_with_identity (SwWorker *worker,
+                       const SwRunResult *at_rotation,
+                       int layer,
+                       size_t n_points,
+                       SwLayerError *ret,
+                       GError **error)
+{
+  if (worker->identity_samples == NULL || worker->identity_n_points != n_points)
+    {
+      g_clear_pointer (&worker->identity_samples, sw_samples_free);
+      worker->identity_samples
+          = sw_samples_new (sw_run_result_get_layer (worker->identity, layer),
+                            sw_run_result_get_field (worker->identity, layer), n_points, 0, error);
+      worker->identity_n_points = n_points;
+    }
+  if (worker->identity_samples == NULL)
+    return false;
+  if (worker->identity_silent)
+    {
+      set_silent (ret);
+      return true;
+    }
+  return sw_samples_compare (worker->identity_samples, sw_run_result_get_field (at_rotation, layer),
+                             at_rotation->rotation, ret, error);
 }
 
 SwComparison *
@@ -254,13 +327,16 @@ sw_worker_compare (SwWorker *worker,
             ? sw_run_result_ref (worker->identity)
             : sw_worker_run (worker, document, rotation, layer, progress, error);
   if (comparison->at_rotation == NULL
-      || !sw_compare_layer (worker->identity, comparison->at_rotation, layer, n_points, 0,
-                            &comparison->error, error))
+      || !compare_with_identity (worker, comparison->at_rotation, layer, n_points,
+                                 &comparison->error, error))
     return NULL;
   if (sw_run_result_get_layer (worker->identity, layer)->size > 1)
     {
-      comparison->pair
-          = sw_field_pair_new (worker->identity, comparison->at_rotation, layer, copy, error);
+      if (worker->identity_copy != copy)
+        g_clear_pointer (&worker->identity_fine, sw_fine_grid_free);
+      worker->identity_copy = copy;
+      comparison->pair = make_pair (worker->identity, comparison->at_rotation, layer, copy,
+                                    &worker->identity_fine, error);
       if (comparison->pair == NULL)
         return NULL;
     }

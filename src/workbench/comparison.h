@@ -3,8 +3,8 @@
  *
  * f(Rx): the input was turned, then the network ran. R f(x): the network ran on the input as it
  * was, then its field was turned: [R f](y) = D(R) f(R^-1 y) about the centre of the grid, between
- * voxels by trigonometric interpolation. Channels of an ordinary CNN have no type; each is treated
- * as a scalar.
+ * voxels by trigonometric interpolation (in pictures to 3e-5 of the largest value,
+ * nn/fine-grid.h). Channels of an ordinary CNN have no type; each is treated as a scalar.
  *
  * Errors are those of the protocol (equivariance.h), step 5:
  *   e_l = sqrt (sum_y |f'(R y) - D(R) f(y)|^2 / sum_y |f(y)|^2)

@@ -8,6 +8,7 @@
 
 #include "workbench/job.h"
 #include "workbench/resample.h"
+#include "workbench/samples-private.h"
 
 G_BEGIN_DECLS
 
@@ -42,7 +43,15 @@ struct SwWorker
   SwRunResult *identity; /* last run at the identity, for sw_worker_compare; or NULL */
   SwDocument *identity_document;
   int identity_layer;
+  bool identity_silent;
+  SwSamples *identity_samples; /* of that layer, or NULL */
+  size_t identity_n_points;
+  SwFineGrid *identity_fine; /* of one copy of that layer, or NULL */
+  size_t identity_copy;
 };
+
+/* In comparison.c. */
+void sw_worker_forget_identity (SwWorker *worker);
 
 /* Atoms, statistics and a runner that keeps fields or not. */
 bool sw_worker_prepare (SwWorker *worker,

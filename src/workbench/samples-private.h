@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include "nn/fine-grid.h"
 #include "workbench/comparison.h"
 
 G_BEGIN_DECLS
@@ -37,5 +38,8 @@ bool sw_field_rotate (const SwRunLayer *layer,
                       SwQuat rotation,
                       float *out,
                       GError **error);
+/* The same for many rotations of one field, made ready with sw_fine_grid_new; false: no memory. */
+bool sw_fine_grid_rotate (
+    const SwFineGrid *fine, const SwRunLayer *layer, unsigned l, SwQuat rotation, float *out);
 
 G_END_DECLS

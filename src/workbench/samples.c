@@ -251,26 +251,20 @@ sw_field_is_silent (const float *field, size_t n_values, const float *input, siz
 }
 
 bool
-sw_field_rotate (const SwRunLayer *layer,
-                 unsigned l,
-                 const float *field,
-                 SwQuat rotation,
-                 float *out,
-                 GError **error)
+sw_fine_grid_rotate (
+    const SwFineGrid *fine, const SwRunLayer *layer, unsigned l, SwQuat rotation, float *out)
 {
   const size_t n = layer->size, n_voxels = n * n * n, n_m = 2 * l + 1;
   const SwFieldType type = sw_field_type_single (1, l);
   double (*points)[3] = sw_alloc (n_voxels, sizeof *points);
   float *before = sw_alloc (n_m * n_voxels, sizeof (float));
-  SwInterpolator *interpolator = NULL;
-  SwError plain = { 0 };
-  SwStatus status = SW_ERROR_MEMORY;
+  const bool enough = points != NULL && before != NULL;
   double matrix[9], inverse[9];
 
+  if (!enough)
+    goto end;
   sw_quat_to_matrix (sw_quat_normalize (rotation), matrix);
   sw_rotation_transpose (matrix, inverse);
-  if (points == NULL || before == NULL)
-    goto end;
   for (size_t v = 0; v < n_voxels; v++)
     {
       const double d[3] = { (double) (v % n) - layer->centre, (double) (v / n % n) - layer->centre,
@@ -279,12 +273,7 @@ sw_field_rotate (const SwRunLayer *layer,
       for (int a = 0; a < 3; a++)
         points[v][a] += layer->centre;
     }
-  status = sw_interpolator_new (n_m, n, field, &interpolator, &plain);
-  if (status == SW_OK)
-    status = sw_interpolator_eval (interpolator, n_voxels, (const double (*)[3]) points, before,
-                                   &plain);
-  if (status != SW_OK)
-    goto end;
+  sw_fine_grid_eval (fine, n_voxels, (const double (*)[3]) points, before);
   sw_wigner_apply_many (&type, matrix, n_voxels, before, out);
   for (size_t v = 0; v < n_voxels; v++)
     for (int a = 0; a < 3; a++)
@@ -292,10 +281,27 @@ sw_field_rotate (const SwRunLayer *layer,
         for (size_t m = 0; m < n_m; m++)
           out[m * n_voxels + v] = NAN;
 end:
-  if (status != SW_OK)
-    sw_workbench_set_error (error, status, &plain, layer->name);
-  sw_interpolator_free (interpolator);
   sw_free (points);
   sw_free (before);
+  return enough;
+}
+
+bool
+sw_field_rotate (const SwRunLayer *layer,
+                 unsigned l,
+                 const float *field,
+                 SwQuat rotation,
+                 float *out,
+                 GError **error)
+{
+  SwFineGrid *fine = NULL;
+  SwError plain = { 0 };
+  SwStatus status = sw_fine_grid_new (2 * l + 1, layer->size, field, &fine, &plain);
+
+  if (status == SW_OK && !sw_fine_grid_rotate (fine, layer, l, rotation, out))
+    status = SW_ERROR_MEMORY;
+  sw_fine_grid_free (fine);
+  if (status != SW_OK)
+    sw_workbench_set_error (error, status, &plain, layer->name);
   return status == SW_OK;
 }

@@ -137,8 +137,7 @@ forget_document (SwWorker *worker)
   g_clear_pointer (&worker->atoms, sw_input_atoms_free);
   g_clear_pointer (&worker->volume, sw_free);
   g_clear_pointer (&worker->volume_grid, g_free);
-  g_clear_pointer (&worker->identity, sw_run_result_unref);
-  g_clear_pointer (&worker->identity_document, sw_document_unref);
+  sw_worker_forget_identity (worker);
 }
 
 void
