@@ -2,70 +2,30 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "cli/cli.h"
-#include "cli/train-events.h"
-#include "experiments/training.h"
+#include "cli/train-output.h"
 
-/* Set by a signal; the run then writes its checkpoint and stops. */
+/* Set by a signal; the run then writes its checkpoint and stops. A second signal ends the process at once. */
 static volatile sig_atomic_t stop_asked;
 
 static void
 ask_stop (int number)
 {
   stop_asked = number;
+  signal (number, SIG_DFL);
 }
 
-static char *
-format_seconds (double seconds)
-{
-  if (!isfinite (seconds))
-    return g_strdup ("?");
-  if (seconds < 90)
-    return g_strdup_printf ("%.0f s", seconds);
-  if (seconds < 90 * 60)
-    return g_strdup_printf ("%.0f min", seconds / 60);
-  return g_strdup_printf ("%.1f h", seconds / 3600);
-}
-
-typedef struct
-{
-  bool terminal, json;
-  size_t n_classes;
-  double last_step; /* when a step was last written, for json */
-} Output;
-
-/* On a terminal one line that is written over; else a line for every validation. */
 static bool
-observe (const SwTrainReport *report, bool end_of_epoch, void *data)
+observe (const SwTrainReport *report, SwTrainEvent event, void *data)
 {
-  Output *output = data;
-  g_autofree char *left = format_seconds (report->remaining);
-  if (output->json)
-    sw_cli_train_report (report, end_of_epoch, output->n_classes, &output->last_step);
-  if (output->terminal)
-    {
-      const int width = 24;
-      const double done = ((double) report->epoch + (end_of_epoch ? 1.0 : (double) report->step / (double) report->n_steps))
-                          / (double) report->n_epochs;
-      const int filled = (int) (done * width);
-      fprintf (stderr, "\r\033[K[%.*s%*s] %u/%u  loss %.4f  %s %.1f %%  %.2f/s  %s ", filled, "########################", width - filled, "",
-               report->epoch + 1, report->n_epochs, report->loss, _ ("accuracy"), 100 * report->accuracy,
-               report->samples_per_second, left);
-      if (report->validated)
-        fprintf (stderr, "\r\033[K%s %u: loss %.4f, accuracy %.1f %%; validation loss %.4f, accuracy %.1f %%\n", _ ("epoch"),
-                 report->epoch + 1, report->loss, 100 * report->accuracy, report->validation_loss,
-                 100 * report->validation_accuracy);
-    }
-  else if (end_of_epoch && report->validated)
-    fprintf (stderr, "%s %u/%u: loss %.4f, accuracy %.1f %%; validation loss %.4f, accuracy %.1f %%; %.2f samples/s, %s\n",
-             _ ("epoch"), report->epoch + 1, report->n_epochs, report->loss, 100 * report->accuracy, report->validation_loss,
-             100 * report->validation_accuracy, report->samples_per_second, left);
+  sw_train_output_show (data, report, event);
   return stop_asked == 0;
 }
 
@@ -88,9 +48,9 @@ int
 sw_command_train (char **arguments)
 {
   g_auto (SwCliOptions) options = { 0 };
-  g_autofree char *preset_name = NULL, *folder = NULL, *data = NULL;
+  g_autofree char *preset_name = NULL, *folder = NULL, *data = NULL, *licence = NULL;
   gboolean resume = FALSE, twin = FALSE;
-  int epochs = 0, batch = 0, validate_every = -1, n_validation = 0, status;
+  int epochs = 0, batch = 0, at_once = -1, validate_every = -1, n_validation = 0, status;
   double rate = 0;
   const GOptionEntry entries[] = {
     { "run", 'r', 0, G_OPTION_ARG_FILENAME, &folder, N_ ("Run folder; it is made when missing"), "FOLDER" },
@@ -100,9 +60,12 @@ sw_command_train (char **arguments)
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Folder with the experiment's data"), "FOLDER" },
     { "epochs", 0, 0, G_OPTION_ARG_INT, &epochs, N_ ("Instead of the recipe's"), "N" },
     { "batch", 0, 0, G_OPTION_ARG_INT, &batch, N_ ("Samples of a step, instead of the recipe's"), "N" },
+    { "batch-at-once", 0, 0, G_OPTION_ARG_INT, &at_once,
+      N_ ("Of those, samples in memory together (batch norm is over these); 0: all"), "N" },
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &rate, N_ ("Learning rate, instead of the recipe's"), "X" },
     { "validate-every", 0, 0, G_OPTION_ARG_INT, &validate_every, N_ ("Epochs between validations; 0: none"), "N" },
     { "validation", 0, 0, G_OPTION_ARG_INT, &n_validation, N_ ("Samples of a validation"), "N" },
+    { "licence", 0, 0, G_OPTION_ARG_STRING, &licence, N_ ("Written into the weights' files, for example CC0-1.0"), "NAME" },
     { NULL },
   };
   const SwExperiment *experiment;
@@ -113,7 +76,7 @@ sw_command_train (char **arguments)
   SwModelRequest model_request = { .random = true };
   SwModel *model = NULL;
   SwError plain = { 0 };
-  Output output;
+  SwTrainOutput output = { 0 };
   size_t bytes;
   bool done;
 
@@ -152,6 +115,8 @@ sw_command_train (char **arguments)
     request.config.batch = (size_t) batch;
   if (rate > 0)
     request.config.schedule.base = rate;
+  if (at_once >= 0)
+    request.config.batch_at_once = (size_t) at_once;
   if (validate_every >= 0)
     request.config.validate_every = (unsigned) validate_every;
   request.n_validation = (size_t) n_validation;
@@ -161,10 +126,11 @@ sw_command_train (char **arguments)
                                     .plain_stride = options.job.plain_stride,
                                     .basis = options.job.basis };
   request.data = data;
+  request.weights = options.weights;
   request.folder = folder;
   request.resume = resume;
 
-  if (!sw_training_memory (&request, loaded->network, &bytes, &error))
+  if (!sw_training_memory (&request, loaded->network, 1, &bytes, &error))
     return sw_cli_fail_error (error);
   sw_cli_note (_ ("%s, %zu parameters, %s engine, %u epochs of %zu samples a step; needs about %zu MB of memory"),
                loaded->network->title, loaded->network->n_parameters, sw_engine_name (request.options.engine),
@@ -172,19 +138,24 @@ sw_command_train (char **arguments)
   if (sw_model_dup (loaded->model, &model, &plain) != SW_OK)
     return sw_cli_fail (SW_EXIT_ERROR, "%s", plain.text);
 
+  if (licence != NULL)
+    {
+      free (model->licence);
+      model->licence = strdup (licence);
+    }
+
   signal (SIGINT, ask_stop);
   signal (SIGTERM, ask_stop);
-  output.last_step = 0.0;
-  output.n_classes = loaded->network->n_outputs;
-  output.terminal = isatty (STDERR_FILENO) && !options.quiet;
-  output.json = options.json;
-  if (options.json)
-    sw_cli_train_start (&request, loaded->network, bytes);
+  signal (SIGHUP, ask_stop);
+  signal (SIGPIPE, SIG_IGN);
+  output = (SwTrainOutput){ .request = &request,
+                            .network = loaded->network,
+                            .memory = bytes,
+                            .n_processes = 1,
+                            .terminal = isatty (STDERR_FILENO) && !options.quiet,
+                            .json = options.json };
   done = sw_training_run (&request, model, NULL, observe, &output, &error);
-  if (output.terminal)
-    fputc ('\n', stderr);
-  if (options.json)
-    sw_cli_train_end (&request, done, error);
+  sw_train_output_end (&output, error);
   sw_model_free (model);
   if (g_error_matches (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_STOPPED))
     {

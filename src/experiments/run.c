@@ -448,7 +448,7 @@ bool
 sw_run_remove (const char *path, GError **error)
 {
   static const char *const names[]
-      = { "best.safetensors", "last.safetensors", "checkpoint", "config.json", "metrics.csv", "command.json",
+      = { "best.safetensors", "last.safetensors", "checkpoint", "config.json", "metrics.csv", "validation.json", "command.json",
           SW_RUN_PROGRESS_FILE, "errors.txt", "kept", "lock" };
 
   if (sw_run_is_running (path, NULL))

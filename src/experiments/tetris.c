@@ -121,7 +121,12 @@ close_data (SwDataset *dataset)
   g_clear_pointer (&dataset->data, g_free);
 }
 
-#define PUBLISHED                                                                                                                {                                                                                                                                .epochs = 250, .batch = SW_TETRIS_N_PIECES,                                                                                    .schedule = { .kind = SW_SCHEDULE_DECAY, .base = 0.1, .start = 100, .decay = 0.98 }, .validate_every = 25,                     .checkpoint_seconds = 30                                                                                                     }
+#define PUBLISHED                                                                                                             \
+  {                                                                                                                           \
+    .epochs = 250, .batch = SW_TETRIS_N_PIECES,                                                                               \
+    .schedule = { .kind = SW_SCHEDULE_DECAY, .base = 0.1, .start = 100, .decay = 0.98 }, .validate_every = 25,                \
+    .checkpoint_seconds = 30                                                                                                  \
+  }
 
 static const SwPreset presets[] = {
   { .name = "fast",

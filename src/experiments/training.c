@@ -4,8 +4,9 @@
 #include "experiments/training.h"
 
 #include <glib/gi18n.h>
-#include <jansson.h>
+#include <math.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/file.h"
 
@@ -20,20 +21,84 @@ set_error (GError **error, SwStatus status, const SwError *plain)
   g_set_error_literal (error, SW_TRAINING_ERROR, (int) code, plain->text[0] != '\0' ? plain->text : sw_status_text (status));
 }
 
-/* What was asked for: goes into config.json and, with the weights, into their training record. */
-static json_t *
-describe (const SwTrainingRequest *request, const SwNetwork *network)
+size_t
+sw_training_size (const SwRunOptions *options, const SwNetwork *network)
 {
+  if (options->size > 0)
+    return options->size;
+  return options->engine == SW_ENGINE_BANDLIMITED && network->bandlimited_size > 0 ? network->bandlimited_size : network->size;
+}
+
+double
+sw_training_w_max (const SwRunOptions *options, const SwNetwork *network)
+{
+  if (options->engine != SW_ENGINE_BANDLIMITED)
+    return 0.0;
+  return options->w_max > 0 ? options->w_max : network->w_max;
+}
+
+/* What the run began from. Drawn weights follow from the seed. */
+static json_t *
+describe_weights (const SwTrainingRequest *request, const SwModel *model)
+{
+  char checksum[16];
+  if (request->weights == NULL)
+    return json_string ("random");
+  g_snprintf (checksum, sizeof checksum, "%08lx",
+              crc32 (0, (const unsigned char *) model->parameters, (uInt) (model->network->n_parameters * sizeof (real))));
+  return json_pack ("{s:s, s:s}", "file", request->weights, "crc32", checksum);
+}
+
+/* Everything that was asked for: goes into config.json and, with the weights, into their training record. */
+static json_t *
+describe (const SwTrainingRequest *request, const SwModel *model, const SwDataset *dataset, int n_processes)
+{
+  const SwNetwork *network = model->network;
   const SwTrainConfig *config = &request->config;
   return json_pack (
-      "{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:f, s:b, s:I, s:I, s:{s:s, s:f, s:f, s:f}, s:f, s:f, s:I}", "program",
-      "swivel " SW_VERSION, "experiment", request->experiment->name, "network", network->name, "preset",
-      request->preset != NULL ? request->preset->name : "own", "engine", sw_engine_name (request->options.engine), "basis",
-      request->options.basis == SW_BASIS_PROJECTED ? "projected" : "sampled", "size", (int) request->options.size, "w_max",
-      request->options.w_max, "plain_stride", request->options.plain_stride, "epochs", (json_int_t) config->epochs, "batch",
-      (json_int_t) config->batch, "schedule", "kind", sw_schedule_kind_name (config->schedule.kind), "base",
+      "{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o, s:s, s:s, s:I, s:f, s:b, s:I, s:I, s:I, s:{s:s, s:f, s:f, s:f}, s:f, s:f, s:I, s:I, "
+      "s:I, s:I, s:f, s:i}",
+      "program", "swivel " SW_VERSION, "experiment", request->experiment->name, "network", network->name, "preset",
+      request->preset != NULL ? request->preset->name : "own", "data", request->data, "licence", model->licence, "weights",
+      describe_weights (request, model), "engine", sw_engine_name (request->options.engine), "basis",
+      request->options.basis == SW_BASIS_PROJECTED ? "projected" : "sampled", "size",
+      (json_int_t) sw_training_size (&request->options, network), "w_max", sw_training_w_max (&request->options, network),
+      "plain_stride", request->options.plain_stride, "epochs", (json_int_t) config->epochs, "batch", (json_int_t) config->batch,
+      "batch_at_once", (json_int_t) config->batch_at_once, "schedule", "kind", sw_schedule_kind_name (config->schedule.kind), "base",
       config->schedule.base, "start", config->schedule.start, "decay", config->schedule.decay, "l1", config->l1, "l2", config->l2,
-      "seed", (json_int_t) config->seed);
+      "seed", (json_int_t) config->seed, "training_samples", (json_int_t) dataset->n_train, "validation_samples",
+      (json_int_t) dataset->n_validation, "validate_every", (json_int_t) config->validate_every, "stop_score", config->stop_score,
+      "processes", n_processes);
+}
+
+/* These say how a run is carried out, not which run it is: another release, place of the data, or number of processes may go
+ * on with it. */
+static bool
+may_change (const char *key)
+{
+  static const char *const keys[] = { "program", "preset", "data", "licence", "processes" };
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (strcmp (key, keys[i]) == 0)
+      return true;
+  return false;
+}
+
+static void
+append_differences (GString *text, const json_t *old, json_t *own)
+{
+  const char *key;
+  json_t *value;
+  json_object_foreach (own, key, value)
+    {
+      const json_t *before = json_object_get (old, key);
+      if (may_change (key) || json_equal (before, value))
+        continue;
+      char *was = before != NULL ? json_dumps (before, JSON_ENCODE_ANY | JSON_REAL_PRECISION (6)) : NULL;
+      char *is = json_dumps (value, JSON_ENCODE_ANY | JSON_REAL_PRECISION (6));
+      g_string_append_printf (text, "%s%s: %s, %s %s", text->len > 0 ? "; " : "", key, was != NULL ? was : "-", _ ("now"), is);
+      free (was);
+      free (is);
+    }
 }
 
 /* A folder of another run is not overwritten, and a run is resumed as it was begun. */
@@ -43,53 +108,124 @@ check_config (SwRunFolder *folder, const SwTrainingRequest *request, json_t *con
   const char *path = sw_run_folder_file (folder, "config.json");
   json_error_t reason;
   char *text = json_dumps (config, JSON_INDENT (2) | JSON_REAL_PRECISION (12));
-  bool fits = true, exists = g_file_test (path, G_FILE_TEST_EXISTS);
-  json_t *old = exists ? json_load_file (path, JSON_REJECT_DUPLICATES, &reason) : NULL;
-  if (exists && old == NULL)
+  const bool exists = g_file_test (path, G_FILE_TEST_EXISTS);
+  SwError plain = { 0 };
+  SwStatus status;
+
+  if (!exists)
+    {
+      status = text != NULL ? sw_file_write (path, text, strlen (text), &plain) : SW_ERROR_MEMORY;
+      free (text);
+      if (status != SW_OK)
+        set_error (error, status, &plain);
+      return status == SW_OK;
+    }
+  if (!request->resume)
+    {
+      free (text);
+      g_set_error (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_FAILED,
+                   _ ("%s: there is a run in this folder; resume it, or take another folder"), request->folder);
+      return false;
+    }
+
+  json_t *old = json_load_file (path, JSON_REJECT_DUPLICATES, &reason);
+  if (!json_is_object (old))
     {
       g_set_error (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_FAILED, _ ("%s: is damaged (line %d: %s); take another folder"),
-                   path, reason.line, reason.text);
+                   path, reason.line, old == NULL ? reason.text : _ ("not an object"));
+      json_decref (old);
       free (text);
       return false;
     }
-  if (old != NULL)
-    {
-      /* Another release may go on with a run. */
-      json_object_del (old, "program");
-      /* Through the same text, which rounds numbers like 1/3. */
-      json_t *own = text != NULL ? json_loads (text, 0, &reason) : json_object ();
-      json_object_del (own, "program");
-      if (request->resume && !json_equal (old, own))
-        {
-          g_set_error (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_FAILED,
-                       _ ("%s: the run there was begun with other settings; resume it with those, or take another folder"),
-                       request->folder);
-          fits = false;
-        }
-      else if (!request->resume)
-        {
-          g_set_error (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_FAILED,
-                       _ ("%s: there is a run in this folder; resume it, or take another folder"), request->folder);
-          fits = false;
-        }
-      json_decref (own);
-      json_decref (old);
-      free (text);
-      return fits;
-    }
-  SwError plain = { 0 };
-  SwStatus status = text != NULL ? sw_file_write (path, text, strlen (text), &plain) : SW_ERROR_MEMORY;
+  g_autoptr (GString) differences = g_string_new (NULL);
+  /* Through the same text, which rounds numbers like 1/3. */
+  json_t *own = text != NULL ? json_loads (text, 0, &reason) : json_object ();
+  append_differences (differences, old, own);
+  json_decref (own);
+  json_decref (old);
   free (text);
-  if (status != SW_OK)
-    set_error (error, status, &plain);
-  return status == SW_OK;
+  if (differences->len > 0)
+    g_set_error (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_FAILED,
+                 _ ("%s: the run there was begun with other settings (%s); resume it with those, or take another folder"),
+                 request->folder, differences->str);
+  return differences->len == 0;
+}
+
+/* JSON has no NaN. */
+static json_t *
+number (double x)
+{
+  return isfinite (x) ? json_real (x) : json_null ();
+}
+
+json_t *
+sw_training_validation_to_json (const SwTrainReport *report, size_t n_classes)
+{
+  json_t *object, *rows, *misjudged;
+  if (report->confusion == NULL)
+    return NULL;
+  object = json_pack ("{s:i, s:f, s:f, s:o, s:o, s:b}", "epoch", (int) report->epoch + 1, "loss", report->validation_loss, "accuracy",
+                      report->validation_accuracy, "equivariance_error", number (report->validation_equivariance),
+                      "train_equivariance_error", number (report->train_equivariance), "best", (int) report->best);
+  rows = json_array ();
+  for (size_t i = 0; i < n_classes; i++)
+    {
+      json_t *row = json_array ();
+      for (size_t j = 0; j < n_classes; j++)
+        json_array_append_new (row, json_integer ((json_int_t) report->confusion[i * n_classes + j]));
+      json_array_append_new (rows, row);
+    }
+  misjudged = json_array ();
+  for (size_t i = 0; i < report->n_misjudged; i++)
+    {
+      const SwMisjudged *m = &report->misjudged[i];
+      json_array_append_new (misjudged, json_pack ("{s:I, s:I, s:I, s:f, s:f}", "sample", (json_int_t) m->sample, "label",
+                                                   (json_int_t) m->label, "answer", (json_int_t) m->answer, "probability",
+                                                   m->probability, "label_probability", m->label_probability));
+    }
+  json_object_set_new (object, "confusion", rows);
+  json_object_set_new (object, "misjudged", misjudged);
+  return object;
+}
+
+/* Between the loop and the caller's observer: keeps validation.json. */
+typedef struct
+{
+  SwRunFolder *folder;
+  size_t n_classes;
+  SwTrainObserver observer;
+  void *data;
+  SwStatus status;
+  SwError error;
+} Watch;
+
+static bool
+watch (const SwTrainReport *report, SwTrainEvent event, void *data)
+{
+  Watch *w = data;
+  if (event == SW_TRAIN_EPOCH && report->validated && w->folder != NULL)
+    {
+      json_t *object = sw_training_validation_to_json (report, w->n_classes);
+      char *text = json_dumps (object, JSON_COMPACT | JSON_REAL_PRECISION (9));
+      if (text != NULL)
+        w->status = sw_file_write (sw_run_folder_file (w->folder, "validation.json"), text, strlen (text), &w->error);
+      free (text);
+      json_decref (object);
+      if (w->status != SW_OK)
+        return false;
+    }
+  return w->observer == NULL || w->observer (report, event, w->data);
 }
 
 bool
-sw_training_memory (const SwTrainingRequest *request, const SwNetwork *network, size_t *ret, GError **error)
+sw_training_memory (const SwTrainingRequest *request,
+                    const SwNetwork *network,
+                    int n_processes,
+                    size_t *ret,
+                    GError **error)
 {
   SwError plain = { 0 };
-  const SwStatus status = sw_train_memory (network, &request->options, &request->config, ret, &plain);
+  const SwStatus status = sw_train_memory (network, &request->options, &request->config, n_processes, ret, &plain);
   if (status != SW_OK)
     set_error (error, status, &plain);
   return status == SW_OK;
@@ -103,20 +239,16 @@ sw_training_run (const SwTrainingRequest *request,
                  void *observer_data,
                  GError **error)
 {
+  const bool first = reduce == NULL || reduce->rank == 0;
   SwRunFolder *folder = NULL;
   SwDataset dataset = { 0 };
   SwError plain = { 0 };
-  json_t *config = describe (request, model->network);
+  json_t *config = NULL;
   SwStatus status = SW_OK;
   bool result = false;
 
-  if (config == NULL)
-    {
-      g_set_error_literal (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_FAILED, _ ("not enough memory"));
-      return false;
-    }
   /* Of several processes the first keeps the folder. */
-  if (request->folder != NULL && (reduce == NULL || reduce->rank == 0))
+  if (request->folder != NULL && first)
     {
       status = sw_run_folder_open (request->folder, &folder, &plain);
       if (status != SW_OK)
@@ -124,23 +256,32 @@ sw_training_run (const SwTrainingRequest *request,
           set_error (error, status, &plain);
           if (status == SW_ERROR_INVALID && error != NULL && *error != NULL)
             (*error)->code = SW_TRAINING_ERROR_BUSY;
-          goto out;
+          return false;
         }
-      if (!check_config (folder, request, config, error))
-        goto out;
     }
   if (!request->experiment->open (request->data, model->network, &request->options, request->config.seed,
                                   request->n_validation, &dataset, error))
     goto out;
+  config = describe (request, model, &dataset, reduce != NULL ? reduce->size : 1);
+  if (config == NULL)
+    {
+      g_set_error_literal (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_FAILED, _ ("not enough memory"));
+      goto close;
+    }
+  if (folder != NULL && !check_config (folder, request, config, error))
+    goto close;
   free (model->training);
   model->training = json_dumps (config, JSON_COMPACT | JSON_REAL_PRECISION (12));
-  status = sw_train (model, &request->options, &request->config, &dataset, reduce, folder, request->resume, observer,
-                     observer_data, &plain);
-  if (status != SW_OK)
+  Watch own = { .folder = folder, .n_classes = model->network->n_outputs, .observer = observer, .data = observer_data };
+  status = sw_train (model, &request->options, &request->config, &dataset, reduce, folder, request->resume, watch, &own, &plain);
+  if (own.status != SW_OK)
+    set_error (error, own.status, &own.error);
+  else if (status != SW_OK)
     set_error (error, status, &plain);
-  result = status == SW_OK;
-  request->experiment->close (&dataset);
+  result = status == SW_OK && own.status == SW_OK;
 
+close:
+  request->experiment->close (&dataset);
 out:
   sw_run_folder_close (folder);
   json_decref (config);

@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <jansson.h>
+
 #include "experiments/experiment.h"
 
 G_BEGIN_DECLS
@@ -29,22 +31,34 @@ typedef struct
   SwTrainConfig config; /* the preset's, perhaps changed */
   SwRunOptions options; /* engine, size, w_max, plain_stride, basis */
   const char *data;     /* the experiment's data folder, or NULL */
+  const char *weights;  /* file that the model's weights were read from; NULL: they are random, drawn with the seed */
   size_t n_validation;  /* 0: as the experiment sees fit */
   const char *folder;   /* run folder, made when missing; NULL: nothing is written */
   bool resume;
 } SwTrainingRequest;
 
-/* Bytes that the run will take. */
-bool sw_training_memory (const SwTrainingRequest *request, const SwNetwork *network, size_t *ret, GError **error);
+/* Bytes that the run will take in each of n_processes. */
+bool sw_training_memory (const SwTrainingRequest *request,
+                         const SwNetwork *network,
+                         int n_processes,
+                         size_t *ret,
+                         GError **error);
+/* Edge of the grid and band limit that the options stand for. */
+size_t sw_training_size (const SwRunOptions *options, const SwNetwork *network);
+double sw_training_w_max (const SwRunOptions *options, const SwNetwork *network);
 
-/* Trains model in place from its present weights. reduce: NULL for one process. On success and on a stop the folder holds
- * best.safetensors and last.safetensors, with the training record in their metadata. */
+/* Trains model in place from its present weights. reduce: NULL for one process; of several, only the first keeps the folder. On
+ * success and on a stop the folder holds best.safetensors and last.safetensors, with the training record in their metadata, and
+ * validation.json with the last validation. */
 bool sw_training_run (const SwTrainingRequest *request,
                       SwModel *model,
                       const SwReduce *reduce,
                       SwTrainObserver observer,
                       void *observer_data,
                       GError **error);
+
+/* The last validation of a report as JSON: cli/README.md. NULL before the first. A new reference. */
+json_t *sw_training_validation_to_json (const SwTrainReport *report, size_t n_classes);
 
 typedef struct
 {

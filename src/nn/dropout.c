@@ -2,10 +2,15 @@
 #include "nn/dropout.h"
 
 void
-sw_dropout_draw (SwRandom *random, double probability, size_t n, real *factors)
+sw_dropout_draw (SwRandom *random, double probability, size_t n_batch, size_t n_fields, const SwBatchShare *share, real *factors)
 {
-  for (size_t i = 0; i < n; i++)
-    factors[i] = sw_random_uniform (random) < probability ? 0 : (real) (1 / (1 - probability));
+  const size_t before = share != NULL ? share->first : 0, total = share != NULL ? share->n_total : n_batch;
+  for (size_t i = 0; i < total * n_fields; i++)
+    {
+      const real factor = sw_random_uniform (random) < probability ? 0 : (real) (1 / (1 - probability));
+      if (i >= before * n_fields && i < (before + n_batch) * n_fields)
+        factors[i - before * n_fields] = factor;
+    }
 }
 
 void

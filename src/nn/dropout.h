@@ -9,10 +9,11 @@
 
 #include "base/random.h"
 #include "base/real.h"
+#include "nn/batch-share.h"
 #include "nn/network.h"
 
-/* factors: [b, fields]. */
-void sw_dropout_draw (SwRandom *random, double probability, size_t n, real *factors);
+/* factors: [b, fields]. share: this is a part of its batch, which is drawn whole; or NULL. */
+void sw_dropout_draw (SwRandom *random, double probability, size_t n_batch, size_t n_fields, const SwBatchShare *share, real *factors);
 /* Adds the factor times f to out (which is zero in a forward pass): the layer is its own adjoint. f, out: [b, c, v]. */
 void sw_dropout_add (const SwFieldType *fields,
                      size_t n_batch,

@@ -72,6 +72,8 @@ typedef struct
   size_t sums_size;
   size_t batch;       /* of the last training pass, 0: none */
   bool dropout_active, has_run;
+  SwBatchShare share;
+  bool shared;
 } Engine;
 
 /* ---- sizes ---- */
@@ -685,9 +687,19 @@ field_size (const Engine *engine, int layer, Mode mode)
   return at < 0 ? engine->input_size : engine->ops[at].size;
 }
 
-static void
-forward_batchnorm (Engine *engine, Op *op, size_t n_batch, Mode mode, bool move)
+/* Of the batches in training; NULL: the batch is this runner's alone. */
+static const SwBatchShare *
+share_of (const Engine *engine, Mode mode)
 {
+  return mode == MODE_TRAIN && engine->shared ? &engine->share : NULL;
+}
+
+static SwStatus
+forward_batchnorm (Engine *engine, Op *op, size_t n_batch, Mode mode, bool move, SwError *error)
+{
+  const SwBatchShare *share = share_of (engine, mode);
+  const double n_total = (double) (share != NULL ? share->n_total : n_batch);
+  SwStatus status;
   const SwLayer *layer = op->layer;
   const size_t n_blocks = engine->levels[op->to].n_blocks, n_scalars = op->out.copies[0], n_copies = op->out.n_copies;
   real *means = engine->model->buffers + layer->buffer_offset, *variances = means + layer->n_means;
@@ -700,8 +712,11 @@ forward_batchnorm (Engine *engine, Op *op, size_t n_batch, Mode mode, bool move)
         {
           const real *in = field_of (engine, engine->arena, layer->input[0], b, mode);
           for (size_t c = 0; c < n_scalars; c++)
-            op->means[c] += (double) in[sw_spectral_mean_at (c)] / (double) n_batch;
+            op->means[c] += (double) in[sw_spectral_mean_at (c)] / n_total;
         }
+      status = sw_batch_share_sum (share, n_scalars, op->means, error);
+      if (status != SW_OK)
+        return status;
       memset (total, 0, n_copies * sizeof (double));
       for (size_t b = 0; b < n_batch; b++)
         {
@@ -710,9 +725,12 @@ forward_batchnorm (Engine *engine, Op *op, size_t n_batch, Mode mode, bool move)
           for (size_t c = 0; c < n_copies; c++)
             {
               const double d = c < n_scalars ? (double) in[sw_spectral_mean_at (c)] - op->means[c] : 0;
-              total[c] += (sums[c] + d * d) / (double) n_batch;
+              total[c] += (sums[c] + d * d) / n_total;
             }
         }
+      status = sw_batch_share_sum (share, n_copies, total, error);
+      if (status != SW_OK)
+        return status;
       const double m = mode == MODE_CALIBRATE ? 1 : move ? layer->momentum : 0;
       for (size_t c = 0; c < n_copies; c++)
         {
@@ -744,21 +762,21 @@ forward_batchnorm (Engine *engine, Op *op, size_t n_batch, Mode mode, bool move)
       for (size_t c = 0; c < n_scalars; c++)
         out[2 * c * lanes] += (real) (-op->means[c] * (double) factors[c]) + (bias != NULL ? bias[c] : 0);
     }
+  return SW_OK;
 }
 
-static void
-forward_op (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *random, bool move)
+static SwStatus
+forward_op (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *random, bool move, SwError *error)
 {
   Op *op = &engine->ops[i];
   const SwLayer *layer = op->layer;
   const size_t n_blocks = engine->levels[op->to].n_blocks;
   if (op->alias && resolve (engine, (int) i, mode) != (int) i)
-    return;
+    return SW_OK;
   if (layer->kind == SW_LAYER_BATCHNORM)
-    {
-      forward_batchnorm (engine, op, n_batch, mode, move);
-      return;
-    }
+    return forward_batchnorm (engine, op, n_batch, mode, move, error);
+  if (layer->kind == SW_LAYER_DROPOUT)
+    sw_dropout_draw (random, layer->probability, n_batch, op->out.n_copies, share_of (engine, mode), op->factors);
   for (size_t b = 0; b < n_batch; b++)
     {
       const real *in = field_of (engine, engine->arena, layer->input[0], b, mode);
@@ -793,8 +811,7 @@ forward_op (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *rando
           break;
         case SW_LAYER_DROPOUT:
           {
-            real *factors = op->factors + b * op->out.n_copies;
-            sw_dropout_draw (random, layer->probability, op->out.n_copies, factors);
+            const real *factors = op->factors + b * op->out.n_copies;
             if (op->vector)
               {
                 memset (out, 0, op->size * sizeof (real));
@@ -832,6 +849,7 @@ forward_op (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *rando
           break;
         }
     }
+  return SW_OK;
 }
 
 /* Root mean square over the grid, by Parseval. */
@@ -886,7 +904,9 @@ engine_forward (void *state, const real *input, const SwProgress *progress, SwEr
       if (!sw_progress (progress, (double) i / (double) engine->n_ops, engine->ops[i].layer->name))
         return sw_error_set (error, SW_ERROR_CANCELLED, "cancelled");
       const double start = sw_timer_now ();
-      forward_op (engine, i, 1, mode, NULL, false);
+      const SwStatus status = forward_op (engine, i, 1, mode, NULL, false, error);
+      if (status != SW_OK)
+        return status;
       engine->results[i].seconds = sw_timer_now () - start;
       measure (engine, i);
     }
@@ -992,13 +1012,22 @@ engine_gates (const void *state, size_t layer, real *out, SwError *error)
 
 /* ---- training ---- */
 
+static void
+engine_share_batch (void *state, const SwBatchShare *share)
+{
+  Engine *engine = state;
+  engine->shared = share != NULL;
+  if (share != NULL)
+    engine->share = *share;
+}
+
 static SwStatus
 engine_forward_train (void *state, size_t n_batch, const real *input, SwRandom *random, bool update_statistics,
                       const SwProgress *progress, SwError *error)
 {
   Engine *engine = state;
   const size_t sample = engine->input_order.n_channels * engine->n * engine->n * engine->n;
-  if (n_batch == 0 || n_batch > engine->options.train_batch)
+  if ((n_batch == 0 && !engine->shared) || n_batch > engine->options.train_batch)
     return sw_error_set (error, SW_ERROR_INVALID, "a batch of %zu samples in a runner made for %zu", n_batch,
                          engine->options.train_batch);
   engine->has_run = false;
@@ -1010,7 +1039,9 @@ engine_forward_train (void *state, size_t n_batch, const real *input, SwRandom *
     {
       if (!sw_progress (progress, (double) i / (double) engine->n_ops, engine->ops[i].layer->name))
         return sw_error_set (error, SW_ERROR_CANCELLED, "cancelled");
-      forward_op (engine, i, n_batch, MODE_TRAIN, random, update_statistics);
+      const SwStatus status = forward_op (engine, i, n_batch, MODE_TRAIN, random, update_statistics, error);
+      if (status != SW_OK)
+        return status;
     }
   engine->batch = n_batch;
   return SW_OK;
@@ -1023,12 +1054,13 @@ engine_train_output (const void *state)
   return field_of (engine, engine->arena, (int) engine->n_ops - 1, 0, MODE_TRAIN);
 }
 
-static void
-backward_batchnorm (Engine *engine, Op *op, real *d_parameters)
+static SwStatus
+backward_batchnorm (Engine *engine, Op *op, real *d_parameters, SwError *error)
 {
+  const SwBatchShare *share = share_of (engine, MODE_TRAIN);
   const SwLayer *layer = op->layer;
   const size_t n_blocks = engine->levels[op->to].n_blocks, n_scalars = op->out.copies[0], n_copies = op->out.n_copies;
-  const double n_batch = (double) engine->batch;
+  const double n_batch = (double) (share != NULL ? share->n_total : engine->batch);
   const real *weight = layer->affine ? parameters_at (engine, layer->weight_offset, layer->n_weights) : NULL;
   double *sums = engine->sums, *along = sums + n_copies, *d_mean = sums + 2 * n_copies;
   memset (along, 0, 2 * n_copies * sizeof (double));
@@ -1053,6 +1085,9 @@ backward_batchnorm (Engine *engine, Op *op, real *d_parameters)
       d_parameters[layer->weight_offset + c] += (real) (along[c] * (double) op->factors[c]);
       d_parameters[layer->bias_offset + c] += (real) d_mean[c];
     }
+  const SwStatus status = sw_batch_share_sum (engine->options.frozen ? NULL : share, 2 * n_copies, along, error);
+  if (status != SW_OK)
+    return status;
   real *factors = (real *) sums;
   for (size_t c = 0; c < n_copies; c++)
     factors[c] = op->factors[c] * (weight != NULL && c < n_scalars ? weight[c] : 1);
@@ -1060,7 +1095,7 @@ backward_batchnorm (Engine *engine, Op *op, real *d_parameters)
     sw_spectral_scale (&op->out, n_blocks, factors, engine->gradients + op->place + b * op->size,
                        field_of (engine, engine->gradients, layer->input[0], b, MODE_TRAIN), true);
   if (engine->options.frozen)
-    return;
+    return SW_OK;
   for (size_t c = 0; c < n_scalars; c++)
     d_mean[c] *= (double) factors[c] / n_batch;
   for (size_t c = 0; c < n_copies; c++)
@@ -1076,6 +1111,7 @@ backward_batchnorm (Engine *engine, Op *op, real *d_parameters)
       for (size_t c = 0; c < n_scalars; c++)
         d_in[sw_spectral_mean_at (c)] -= (real) (d_mean[c] + (double) factors[c] * op->means[c]);
     }
+  return SW_OK;
 }
 
 /* The bias of a scalar or a gate is added to mode 0 of its channel, so its gradient is that of mode 0. */
@@ -1118,19 +1154,16 @@ backward_pointwise (Engine *engine, Op *op, size_t b, real *d_parameters)
       d_biases[c] += d_in[sw_spectral_mean_at (c)];
 }
 
-static void
-backward_op (Engine *engine, size_t i, real *d_parameters)
+static SwStatus
+backward_op (Engine *engine, size_t i, real *d_parameters, SwError *error)
 {
   Op *op = &engine->ops[i];
   const SwLayer *layer = op->layer;
   const size_t n_blocks = engine->levels[op->to].n_blocks;
   if (resolve (engine, (int) i, MODE_TRAIN) != (int) i)
-    return;
+    return SW_OK;
   if (layer->kind == SW_LAYER_BATCHNORM)
-    {
-      backward_batchnorm (engine, op, d_parameters);
-      return;
-    }
+    return backward_batchnorm (engine, op, d_parameters, error);
   if (layer->kind == SW_LAYER_CONV && d_parameters != NULL)
     memset (engine->d_matrices, 0, op->mix.n_shells * op->mix.matrix_size * sizeof (double));
   for (size_t b = 0; b < engine->batch; b++)
@@ -1202,6 +1235,7 @@ backward_op (Engine *engine, size_t i, real *d_parameters)
     }
   if (layer->kind == SW_LAYER_CONV && d_parameters != NULL)
     sw_mix_weight_gradient (&op->mix, engine->d_matrices, d_parameters + layer->weight_offset);
+  return SW_OK;
 }
 
 /* The adjoint of read_input: F_k = taper 1/n^3 sum_x f exp (-ikx), so d_f = 1/n^3 sum_k taper dF_k exp (ikx). */
@@ -1226,20 +1260,20 @@ static SwStatus
 engine_backward (void *state, const real *d_output, real *d_parameters, real *d_input, const SwProgress *progress, SwError *error)
 {
   Engine *engine = state;
-  if (engine->batch == 0)
+  if (engine->batch == 0 && !engine->shared)
     return sw_error_set (error, SW_ERROR_INVALID, "backward needs a forward pass for training before it");
+  SwStatus status = SW_OK;
   memset (engine->gradients, 0, engine->arena_size * sizeof (real));
   const int last = (int) engine->n_ops - 1;
   const size_t n_outputs = field_size (engine, last, MODE_TRAIN);
   for (size_t b = 0; b < engine->batch; b++)
     memcpy (field_of (engine, engine->gradients, last, b, MODE_TRAIN), d_output + b * n_outputs, n_outputs * sizeof (real));
-  for (size_t i = engine->n_ops; i-- > 0;)
+  for (size_t i = engine->n_ops; i-- > 0 && status == SW_OK;)
     {
       if (!sw_progress (progress, 1.0 - (double) i / (double) engine->n_ops, engine->ops[i].layer->name))
         return sw_error_set (error, SW_ERROR_CANCELLED, "cancelled");
-      backward_op (engine, i, d_parameters);
+      status = backward_op (engine, i, d_parameters, error);
     }
-  SwStatus status = SW_OK;
   for (size_t b = 0; b < engine->batch && d_input != NULL && status == SW_OK; b++)
     status = backward_input (engine, b, d_input, error);
   return status;
@@ -1258,6 +1292,7 @@ const SwEngineTable sw_engine_bandlimited = {
   .field = engine_field,
   .gates = engine_gates,
   .centre = engine_centre,
+  .share_batch = engine_share_batch,
   .forward_train = engine_forward_train,
   .train_output = engine_train_output,
   .backward = engine_backward,

@@ -23,6 +23,7 @@ typedef struct
   SwStatus (*field) (const void *state, size_t layer, real *out, SwError *error);
   SwStatus (*gates) (const void *state, size_t layer, real *out, SwError *error);
   double (*centre) (const void *state, size_t size);
+  void (*share_batch) (void *state, const SwBatchShare *share);
   SwStatus (*forward_train) (void *state,
                              size_t n_batch,
                              const real *input,

@@ -73,6 +73,8 @@ typedef struct
   size_t packed_backward_length;
   bool has_run, has_trained, dropout_active;
   size_t n_batch; /* of the last training pass */
+  SwBatchShare share;
+  bool shared;
 } Engine;
 
 #define NO_PLACE SIZE_MAX
@@ -674,15 +676,28 @@ parameters_of (const Engine *engine, size_t offset, size_t n)
   return n > 0 ? engine->model->parameters + offset : NULL;
 }
 
-static void
-forward_batchnorm (Engine *engine, Step *step, size_t n_batch, const real *in, real *out, Mode mode, bool move)
+/* Of the batches in training; NULL: the batch is this runner's alone. */
+static const SwBatchShare *
+share_of (const Engine *engine)
+{
+  return engine->shared ? &engine->share : NULL;
+}
+
+static SwStatus
+forward_batchnorm (Engine *engine, Step *step, size_t n_batch, const real *in, real *out, Mode mode, bool move, SwError *error)
 {
   const SwLayer *layer = step->layer;
   const SwBatchnormShape shape = batchnorm_shape (step, n_batch);
   real *buffers = engine->model->buffers + layer->buffer_offset;
 
   if (mode == MODE_CALIBRATE || (mode == MODE_TRAIN && !engine->options.frozen))
-    sw_batchnorm_statistics (&shape, in, step->means, step->variances);
+    {
+      sw_batchnorm_statistics (&shape, in, step->means, step->variances);
+      const SwStatus status = sw_batchnorm_share_statistics (&shape, mode == MODE_TRAIN ? share_of (engine) : NULL, step->means,
+                                                             step->variances, error);
+      if (status != SW_OK)
+        return status;
+    }
   if (mode == MODE_CALIBRATE || (mode == MODE_TRAIN && move && !engine->options.frozen))
     {
       const real m = mode == MODE_CALIBRATE ? 1 : (real) layer->momentum;
@@ -695,10 +710,11 @@ forward_batchnorm (Engine *engine, Step *step, size_t n_batch, const real *in, r
     sw_batchnorm_forward (&shape, in, step->means, step->variances,
                           parameters_of (engine, layer->weight_offset, layer->n_weights),
                           parameters_of (engine, layer->bias_offset, layer->n_biases), out);
+  return SW_OK;
 }
 
-static void
-forward_step (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *random, bool move)
+static SwStatus
+forward_step (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *random, bool move, SwError *error)
 {
   Step *step = &engine->steps[i];
   const SwLayer *layer = step->layer;
@@ -721,8 +737,7 @@ forward_step (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *ran
       sw_conv3d_forward (&step->conv, n_batch, in, step->packed, step->bias, out, engine->scratch);
       break;
     case SW_LAYER_BATCHNORM:
-      forward_batchnorm (engine, step, n_batch, in, out, mode, move);
-      break;
+      return forward_batchnorm (engine, step, n_batch, in, out, mode, move, error);
     case SW_LAYER_GATE:
       {
         const SwGateShape shape = gate_shape (step, n_batch);
@@ -753,7 +768,7 @@ forward_step (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *ran
       if (mode == MODE_TRAIN && engine->dropout_active)
         {
           const size_t copies = sw_field_type_copies (&layer->out);
-          sw_dropout_draw (random, layer->probability, n_batch * copies, step->factors);
+          sw_dropout_draw (random, layer->probability, n_batch, copies, share_of (engine), step->factors);
           memset (out, 0, n_batch * n_out * sizeof (real));
           sw_dropout_add (&layer->out, n_batch, cube (step->size_out), step->factors, in, out);
         }
@@ -778,6 +793,7 @@ forward_step (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *ran
         break;
       }
     }
+  return SW_OK;
 }
 
 /* Per order l: sqrt (mean over the grid of the squares of all channels of that order). A folded batch norm's field is not
@@ -836,7 +852,9 @@ engine_forward (void *state, const real *input, const SwProgress *progress, SwEr
       if (!sw_progress (progress, (double) i / (double) engine->n_layers, engine->steps[i].layer->name))
         return sw_error_set (error, SW_ERROR_CANCELLED, "cancelled");
       const double start = sw_timer_now ();
-      forward_step (engine, i, 1, mode, NULL, false);
+      const SwStatus status = forward_step (engine, i, 1, mode, NULL, false, error);
+      if (status != SW_OK)
+        return status;
       engine->results[i].seconds = sw_timer_now () - start;
       measure (engine, i, engine->results[i].norm);
     }
@@ -930,6 +948,15 @@ engine_gates (const void *state, size_t layer, real *out, SwError *error)
 
 /* ---- training ---- */
 
+static void
+engine_share_batch (void *state, const SwBatchShare *share)
+{
+  Engine *engine = state;
+  engine->shared = share != NULL;
+  if (share != NULL)
+    engine->share = *share;
+}
+
 static SwStatus
 engine_forward_train (void *state,
                       size_t n_batch,
@@ -941,19 +968,21 @@ engine_forward_train (void *state,
 {
   Engine *engine = state;
 
-  if (n_batch == 0 || n_batch > engine->options.train_batch)
+  if ((n_batch == 0 && !engine->shared) || n_batch > engine->options.train_batch)
     return sw_error_set (error, SW_ERROR_INVALID, "a batch of %zu where the runner was made for %zu", n_batch,
                          engine->options.train_batch);
   engine->has_run = engine->has_trained = false;
   engine->dropout_active = random != NULL;
-  memcpy (engine->input, input,
-          n_batch * sw_field_type_dim (&engine->network->input) * cube (engine->size) * sizeof (real));
+  if (n_batch > 0)
+    memcpy (engine->input, input, n_batch * sw_field_type_dim (&engine->network->input) * cube (engine->size) * sizeof (real));
   for (size_t i = 0; i < engine->n_layers; i++)
     {
       if (!sw_progress (progress, (double) i / (double) engine->n_layers, engine->steps[i].layer->name))
         return sw_error_set (error, SW_ERROR_CANCELLED, "cancelled");
       const double start = sw_timer_now ();
-      forward_step (engine, i, n_batch, MODE_TRAIN, random, update_statistics);
+      const SwStatus status = forward_step (engine, i, n_batch, MODE_TRAIN, random, update_statistics, error);
+      if (status != SW_OK)
+        return status;
       engine->results[i].seconds = sw_timer_now () - start;
     }
   engine->n_batch = n_batch;
@@ -1036,10 +1065,16 @@ backward_conv (Engine *engine, size_t i, const real *in, const real *d_out, real
   if (norm != NULL)
     {
       unfold (engine, step, norm, sums, sums + step->c_out, sums + step->c_out + n_norm);
+      const SwStatus status = sw_batch_share_sum (through_norm ? share_of (engine) : NULL, 2 * n_norm, sums + step->c_out, error);
+      if (status != SW_OK)
+        {
+          sw_free (sums);
+          return status;
+        }
       if (d_in != NULL && through_norm)
         {
           const SwBatchnormShape shape = batchnorm_shape (norm, n_batch);
-          sw_batchnorm_backward_statistics (&shape, in, norm->means, sums + step->c_out,
+          sw_batchnorm_backward_statistics (&shape, engine->shared ? engine->share.n_total : n_batch, in, norm->means, sums + step->c_out,
                                             sums + step->c_out + n_norm, d_in);
         }
     }
@@ -1081,9 +1116,8 @@ backward_step (Engine *engine, size_t i, real *const d_in[2], real *d_parameters
     case SW_LAYER_BATCHNORM:
       {
         const SwBatchnormShape shape = batchnorm_shape (step, n_batch);
-        sw_batchnorm_backward (&shape, in, step->means, step->variances, weights, !engine->options.frozen, d_out, d_in[0], d_weights,
-                               d_biases);
-        break;
+        return sw_batchnorm_backward (&shape, in, step->means, step->variances, weights, !engine->options.frozen, share_of (engine), d_out, d_in[0],
+                                      d_weights, d_biases, error);
       }
     case SW_LAYER_GATE:
       {
@@ -1228,6 +1262,7 @@ const SwEngineTable sw_engine_sampled = {
   .field = engine_field,
   .gates = engine_gates,
   .centre = engine_centre,
+  .share_batch = engine_share_batch,
   .forward_train = engine_forward_train,
   .train_output = engine_output,
   .backward = engine_backward,

@@ -161,6 +161,12 @@ sw_runner_centre (const SwRunner *runner, size_t size)
   return runner->table->centre (runner->state, size);
 }
 
+void
+sw_runner_share_batch (SwRunner *runner, const SwBatchShare *share)
+{
+  runner->table->share_batch (runner->state, share);
+}
+
 SwStatus
 sw_runner_forward_train (SwRunner *runner,
                          size_t n_batch,

@@ -12,9 +12,13 @@
 #pragma once
 
 #include "base/random.h"
+#include "nn/batch-share.h"
 #include "nn/runner.h"
 
-/* input: [b, c, z, y, x] with n_batch <= options.train_batch. random drives dropout (NULL: no dropout). Running statistics of
+/* The batches of the passes that follow are shared; NULL: not any more. The struct is copied. An error of its sum ends the pass. */
+void sw_runner_share_batch (SwRunner *runner, const SwBatchShare *share);
+
+/* input: [b, c, z, y, x] with n_batch <= options.train_batch; 0 samples only of a shared batch. random drives dropout (NULL: no dropout). Running statistics of
  * batch norm are moved by each layer's momentum when update_statistics is true. */
 SwStatus sw_runner_forward_train (SwRunner *runner,
                                   size_t n_batch,

@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/loop.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/timer.h"
 #include "nn/train-step.h"
-#include "so3/rotation.h"
 #include "train/checkpoint.h"
 #include "train/loss.h"
 
-enum
-{
-  STREAM_ORDER,
-  STREAM_SAMPLE,
-  STREAM_DROPOUT,
-  STREAM_VALIDATION,
-  STREAM_TURN,
-};
-
-/* Samples of each part at which the equivariance error is measured. */
-#define N_TURNED 8
+/* Batches of samples in memory: one that the network reads, one that is being made. */
+#define N_AHEAD 2
 
 static const char metrics_header[] = "epoch,learning_rate,train_loss,train_accuracy,validation_loss,"
                                      "validation_accuracy,train_equivariance,validation_equivariance,samples_per_second,seconds";
+
+/* A place among the samples of a run: the next part to be prepared. */
+typedef struct
+{
+  uint64_t epoch;
+  size_t step, start; /* the step in the epoch; the first sample of the part in the epoch's order */
+  size_t *order;      /* [n_train] of that epoch */
+  bool shuffled;
+} Cursor;
 
 /* Everything a run owns. */
 typedef struct
@@ -45,25 +46,17 @@ typedef struct
   SwAdamGroup *groups;
   size_t n_groups;
   SwTrainState state;
-  size_t input_length, at_once;
-  real *input, *d_output, *gradient;
-  size_t *labels, *order, *confusion;
-  double *sums;         /* gradient, loss, correct and seen, for the reduction */
-  double started, last_checkpoint;
-  size_t samples_since_start;
-  bool have_confusion;
-  SwJudgement *judged; /* of the last validation */
+  SwPrefetch *prefetch;
+  Cursor ahead;
+  size_t at_once; /* samples that pass the network together, over all processes */
+  real *d_output, *gradient;
+  size_t *labels, *confusion, n_misjudged;
+  SwMisjudged *misjudged; /* [n_validation] */
+  double *sums;         /* for the reduction */
+  double rate, started, last_checkpoint, equivariance[2]; /* by part */
+  size_t n_steps, n_validated, samples_since_start;
+  bool have_confusion, resumed;
 } Run;
-
-void
-sw_train_random (SwRandom *random, uint64_t seed, uint64_t stream, uint64_t a, uint64_t b)
-{
-  SwRandom mix;
-  sw_random_init (&mix, seed);
-  sw_random_init (&mix, sw_random_next (&mix) ^ stream);
-  sw_random_init (&mix, sw_random_next (&mix) ^ a);
-  sw_random_init (random, sw_random_next (&mix) ^ b);
-}
 
 static SwRunOptions
 training_options (const SwRunOptions *options, size_t at_once)
@@ -76,44 +69,64 @@ training_options (const SwRunOptions *options, size_t at_once)
 }
 
 static size_t
-samples_at_once (const SwTrainConfig *config, int n_processes)
+samples_at_once (const SwTrainConfig *config)
 {
-  const size_t own = (config->batch + (size_t) n_processes - 1) / (size_t) n_processes;
-  return config->batch_at_once > 0 && config->batch_at_once < own ? config->batch_at_once : own;
+  return config->batch_at_once > 0 && config->batch_at_once < config->batch ? config->batch_at_once : config->batch;
+}
+
+/* Of n samples the most that one of several processes gets. */
+static size_t
+own_share (size_t n, int n_processes)
+{
+  return (n + (size_t) n_processes - 1) / (size_t) n_processes;
 }
 
 SwStatus
-sw_train_memory (const SwNetwork *network, const SwRunOptions *options, const SwTrainConfig *config, size_t *ret, SwError *error)
+sw_train_memory (const SwNetwork *network,
+                 const SwRunOptions *options,
+                 const SwTrainConfig *config,
+                 int n_processes,
+                 size_t *ret,
+                 SwError *error)
 {
-  const SwRunOptions training = training_options (options, samples_at_once (config, 1));
-  size_t forward, backward;
+  const SwRunOptions training = training_options (options, own_share (samples_at_once (config), n_processes));
+  const size_t size = options->size > 0 ? options->size
+                      : options->engine == SW_ENGINE_BANDLIMITED && network->bandlimited_size > 0 ? network->bandlimited_size
+                                                                                                   : network->size;
+  const size_t length = sw_field_type_dim (&network->input) * size * size * size;
+  const SwPrefetchParams samples = { .length = length, .batch = training.train_batch, .ahead = N_AHEAD };
+  size_t forward = 0, backward;
   SwRunOptions inference = *options;
   SwStatus status = sw_runner_memory (network, &training, &backward, error);
   if (status != SW_OK)
     return status;
   inference.keep_fields = false;
-  status = sw_runner_memory (network, &inference, &forward, error);
-  if (status != SW_OK)
-    return status;
-  *ret = backward + (config->validate_every > 0 ? forward : 0)
-         + network->n_parameters * (3 * sizeof (real) + sizeof (double));
+  if (config->validate_every > 0)
+    {
+      status = sw_runner_memory (network, &inference, &forward, error);
+      if (status != SW_OK)
+        return status;
+      forward += sw_evaluate_memory (length, 1000);
+    }
+  *ret = backward + forward + sw_prefetch_memory (&samples)
+         + network->n_parameters * (3 * sizeof (real) + (n_processes > 1 ? sizeof (double) : 0));
   return SW_OK;
 }
 
 static void
 run_clear (Run *run)
 {
+  sw_prefetch_free (run->prefetch);
   sw_runner_free (run->runner);
   sw_runner_free (run->inference);
   sw_adam_clear (&run->adam);
   sw_free (run->groups);
-  sw_free (run->input);
   sw_free (run->d_output);
   sw_free (run->gradient);
   sw_free (run->labels);
-  sw_free (run->order);
+  sw_free (run->ahead.order);
+  sw_free (run->misjudged);
   sw_free (run->confusion);
-  sw_free (run->judged);
   sw_free (run->sums);
 }
 
@@ -122,8 +135,12 @@ run_init (Run *run, const SwRunOptions *options, SwError *error)
 {
   const SwNetwork *network = run->model->network;
   const size_t n_classes = network->n_outputs;
-  const SwRunOptions training = training_options (options, run->at_once);
-  size_t size, channels = sw_field_type_dim (&network->input);
+  const size_t n_own = own_share (run->at_once, run->reduce->size);
+  const SwRunOptions training = training_options (options, n_own);
+  SwPrefetchParams samples = {
+    .dataset = run->dataset, .part = SW_PART_TRAIN, .seed = run->config->seed, .stream = SW_STREAM_SAMPLE, .batch = n_own,
+    .ahead = N_AHEAD,
+  };
   SwStatus status;
 
   status = sw_adam_init (&run->adam, network->n_parameters, error);
@@ -138,21 +155,24 @@ run_init (Run *run, const SwRunOptions *options, SwError *error)
   if (status != SW_OK)
     return status;
 
-  size = sw_runner_input_size (run->runner);
-  run->input_length = channels * size * size * size;
-  run->input = SW_NEW (real, run->at_once * run->input_length);
-  run->d_output = SW_NEW (real, run->at_once * n_classes);
+  samples.size = sw_runner_input_size (run->runner);
+  samples.length = sw_field_type_dim (&network->input) * samples.size * samples.size * samples.size;
+  run->d_output = SW_NEW (real, n_own * n_classes);
   run->gradient = SW_NEW (real, network->n_parameters);
-  run->labels = SW_NEW (size_t, run->at_once);
-  run->order = SW_NEW (size_t, run->dataset->n_train);
+  run->labels = SW_NEW (size_t, n_own);
+  run->ahead.order = SW_NEW (size_t, run->dataset->n_train);
   run->confusion = SW_NEW0 (size_t, n_classes * n_classes);
-  run->judged = SW_NEW0 (SwJudgement, run->dataset->n_validation + 1);
-  run->sums = SW_NEW (double, network->n_parameters + 3);
+  run->misjudged = SW_NEW (SwMisjudged, run->dataset->n_validation);
   run->groups = SW_NEW (SwAdamGroup, network->n_layers);
-  if (run->input == NULL || run->d_output == NULL || run->gradient == NULL || run->labels == NULL
-      || run->order == NULL || run->confusion == NULL || run->judged == NULL || run->sums == NULL || run->groups == NULL)
+  if (run->reduce->sum != NULL)
+    run->sums = SW_NEW (double, network->n_parameters + 2);
+  if (run->d_output == NULL || run->gradient == NULL || run->labels == NULL || run->ahead.order == NULL || run->confusion == NULL
+      || run->misjudged == NULL || run->groups == NULL || (run->reduce->sum != NULL && run->sums == NULL))
     return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory to train \"%s\" with %zu samples at once", network->name,
-                         run->at_once);
+                         n_own);
+  status = sw_prefetch_new (&samples, &run->prefetch, error);
+  if (status != SW_OK)
+    return status;
   for (size_t i = 0; i < network->n_layers; i++)
     {
       const SwLayer *layer = &network->layers[i];
@@ -166,47 +186,64 @@ run_init (Run *run, const SwRunOptions *options, SwError *error)
 
 /* The order of an epoch's samples: a Fisher-Yates shuffle of its own generator. */
 static void
-shuffle (const Run *run)
+shuffle (const Run *run, uint64_t epoch, size_t *order)
 {
   const size_t n = run->dataset->n_train;
   SwRandom random;
-  sw_train_random (&random, run->config->seed, STREAM_ORDER, run->state.epoch, 0);
+  sw_train_random (&random, run->config->seed, SW_STREAM_ORDER, epoch, 0);
   for (size_t i = 0; i < n; i++)
-    run->order[i] = i;
+    order[i] = i;
   for (size_t i = n; i > 1; i--)
     {
       const size_t j = (size_t) sw_random_below (&random, i);
-      const size_t swap = run->order[i - 1];
-      run->order[i - 1] = run->order[j];
-      run->order[j] = swap;
+      const size_t swap = order[i - 1];
+      order[i - 1] = order[j];
+      order[j] = swap;
     }
 }
 
-static SwStatus
-load_samples (Run *run, size_t first, size_t n, SwError *error)
+/* Samples first .. end - 1 of the epoch's order that pass the network together begin at start; this process has own .. own + n - 1
+ * of them. A part never crosses a step. */
+typedef struct
 {
-  const SwDataset *dataset = run->dataset;
-  const size_t size = sw_runner_input_size (run->runner);
-  SwStatus status = SW_OK;
-#pragma omp parallel for schedule(dynamic)
-  for (size_t i = 0; i < n; i++)
+  size_t start, n, own, n_own;
+} Part;
+
+static Part
+part_at (const Run *run, size_t step, size_t start)
+{
+  const size_t step_end = (step + 1) * run->config->batch, n_train = run->dataset->n_train;
+  const size_t end = step_end < n_train ? step_end : n_train;
+  const size_t rank = (size_t) run->reduce->rank, n_processes = (size_t) run->reduce->size;
+  Part part = { .start = start, .n = end - start < run->at_once ? end - start : run->at_once };
+  part.own = start + part.n * rank / n_processes;
+  part.n_own = start + part.n * (rank + 1) / n_processes - part.own;
+  return part;
+}
+
+/* Asks for as many parts as there is room for; over the end of the epoch, so that the next one does not wait. */
+static void
+ask_ahead (Run *run)
+{
+  Cursor *c = &run->ahead;
+  while (sw_prefetch_room (run->prefetch) > 0 && c->epoch < run->config->epochs)
     {
-      const size_t index = run->order[first + i];
-      SwRandom random;
-      SwError own = { 0 };
-      SwStatus result;
-      sw_train_random (&random, run->config->seed, STREAM_SAMPLE, run->state.epoch, index);
-      result = dataset->sample (dataset->data, SW_PART_TRAIN, index, size, &random, run->input + i * run->input_length,
-                                &run->labels[i], &own);
-      if (result != SW_OK)
-#pragma omp critical(sw_train_load)
+      if (c->step < run->n_steps)
         {
-          status = result;
-          if (error != NULL)
-            *error = own;
+          const Part part = part_at (run, c->step, c->start);
+          if (!c->shuffled)
+            shuffle (run, c->epoch, c->order);
+          c->shuffled = true;
+          if (part.n_own > 0)
+            sw_prefetch_ask (run->prefetch, c->epoch, part.n_own, c->order + part.own);
+          c->start = part.start + part.n;
+          if (c->start < run->dataset->n_train && c->start < (c->step + 1) * run->config->batch)
+            continue;
+          c->step++;
         }
+      if (c->step >= run->n_steps)
+        *c = (Cursor){ .epoch = c->epoch + 1, .order = c->order };
     }
-  return status;
 }
 
 static bool
@@ -235,56 +272,86 @@ first_bad_layer (const Run *run)
   return "the output";
 }
 
-/* One optimiser step on samples first .. first + n - 1 of the epoch's order. */
+/* Loss and right answers of a part, over all processes' samples where they are summed later; its gradient is added. */
 static SwStatus
-train_step (Run *run, size_t first, size_t n, double rate, SwError *error)
+train_part (Run *run, const Part *part, size_t n_step, double *loss, double *correct, SwError *error)
 {
-  const SwNetwork *network = run->model->network;
-  const size_t n_outputs = network->n_outputs, n_parameters = network->n_parameters;
-  const size_t rank = (size_t) run->reduce->rank, n_processes = (size_t) run->reduce->size;
-  const size_t own_first = first + n * rank / n_processes, own_end = first + n * (rank + 1) / n_processes;
+  const size_t n_outputs = run->model->network->n_outputs;
+  const SwBatchShare share
+      = { .first = part->own - part->start, .n_total = part->n, .sum = run->reduce->sum, .data = run->reduce->data };
+  const real *inputs = NULL, *output;
+  const size_t *labels;
+  SwRandom dropout;
+  SwStatus status;
+
+  ask_ahead (run);
+  if (part->n_own > 0)
+    {
+      status = sw_prefetch_take (run->prefetch, &inputs, &labels, error);
+      if (status != SW_OK)
+        return status;
+      memcpy (run->labels, labels, part->n_own * sizeof *labels);
+    }
+  sw_train_random (&dropout, run->config->seed, SW_STREAM_DROPOUT, run->state.epoch, part->start);
+  sw_runner_share_batch (run->runner, run->reduce->sum != NULL ? &share : NULL);
+  status = sw_runner_forward_train (run->runner, part->n_own, inputs, &dropout, true, NULL, error);
+  if (status != SW_OK)
+    return status;
+  if (part->n_own > 0)
+    sw_prefetch_done (run->prefetch); /* the network has its own copy */
+  output = sw_runner_train_output (run->runner);
+  for (size_t i = 0; i < part->n_own; i++)
+    {
+      *loss += sw_loss_cross_entropy (n_outputs, output + i * n_outputs, run->labels[i], 1.0 / (double) n_step,
+                                      run->d_output + i * n_outputs);
+      *correct += sw_loss_argmax (n_outputs, output + i * n_outputs) == run->labels[i];
+    }
+  return sw_runner_backward (run->runner, run->d_output, run->gradient, NULL, NULL, error);
+}
+
+static SwStatus
+sum_over_processes (Run *run, double *loss, double *correct, SwError *error)
+{
+  const size_t n = run->model->network->n_parameters;
+  SwStatus status;
+  if (run->reduce->sum == NULL)
+    return SW_OK;
+  for (size_t i = 0; i < n; i++)
+    run->sums[i] = (double) run->gradient[i];
+  run->sums[n] = *loss;
+  run->sums[n + 1] = *correct;
+  status = run->reduce->sum (run->reduce->data, n + 2, run->sums, error);
+  if (status != SW_OK)
+    return status;
+  for (size_t i = 0; i < n; i++)
+    run->gradient[i] = (real) run->sums[i];
+  *loss = run->sums[n];
+  *correct = run->sums[n + 1];
+  return SW_OK;
+}
+
+/* The next optimiser step of the epoch. */
+static SwStatus
+train_step (Run *run, double rate, SwError *error)
+{
+  const size_t n_parameters = run->model->network->n_parameters;
+  const size_t first = (size_t) run->state.step * run->config->batch, left = run->dataset->n_train - first;
+  const size_t n = left < run->config->batch ? left : run->config->batch;
   double loss = 0.0, correct = 0.0;
   SwStatus status;
 
   memset (run->gradient, 0, n_parameters * sizeof (real));
-  for (size_t start = own_first; start < own_end; start += run->at_once)
+  for (size_t start = first; start < first + n;)
     {
-      const size_t part = own_end - start < run->at_once ? own_end - start : run->at_once;
-      const real *output;
-      SwRandom dropout;
-      status = load_samples (run, start, part, error);
+      const Part part = part_at (run, (size_t) run->state.step, start);
+      status = train_part (run, &part, n, &loss, &correct, error);
       if (status != SW_OK)
         return status;
-      sw_train_random (&dropout, run->config->seed, STREAM_DROPOUT, run->state.epoch, start);
-      status = sw_runner_forward_train (run->runner, part, run->input, &dropout, true, NULL, error);
-      if (status != SW_OK)
-        return status;
-      output = sw_runner_train_output (run->runner);
-      for (size_t i = 0; i < part; i++)
-        {
-          loss += sw_loss_cross_entropy (n_outputs, output + i * n_outputs, run->labels[i], 1.0 / (double) n,
-                                         run->d_output + i * n_outputs);
-          correct += sw_loss_argmax (n_outputs, output + i * n_outputs) == run->labels[i];
-        }
-      status = sw_runner_backward (run->runner, run->d_output, run->gradient, NULL, NULL, error);
-      if (status != SW_OK)
-        return status;
+      start += part.n;
     }
-
-  if (run->reduce->sum != NULL)
-    {
-      for (size_t i = 0; i < n_parameters; i++)
-        run->sums[i] = (double) run->gradient[i];
-      run->sums[n_parameters] = loss;
-      run->sums[n_parameters + 1] = correct;
-      status = run->reduce->sum (run->reduce->data, n_parameters + 2, run->sums, error);
-      if (status != SW_OK)
-        return status;
-      for (size_t i = 0; i < n_parameters; i++)
-        run->gradient[i] = (real) run->sums[i];
-      loss = run->sums[n_parameters];
-      correct = run->sums[n_parameters + 1];
-    }
+  status = sum_over_processes (run, &loss, &correct, error);
+  if (status != SW_OK)
+    return status;
 
   double norm = 0.0;
   for (size_t i = 0; i < n_parameters; i++)
@@ -306,233 +373,89 @@ train_step (Run *run, size_t first, size_t n, double rate, SwError *error)
   return status;
 }
 
-static SwStatus
-write_checkpoint (Run *run, SwError *error)
-{
-  SwStatus status;
-  run->last_checkpoint = sw_timer_now ();
-  if (run->folder == NULL || run->reduce->rank != 0)
-    return SW_OK;
-  /* The weights first: if the process dies in between, the checkpoint is still the older one and the run writes them again.
-   * The other way round a finished run could be left with old weights. */
-  status = sw_model_write (run->model, sw_run_folder_file (run->folder, "last.safetensors"), error);
-  if (status == SW_OK)
-    status = sw_checkpoint_write (sw_run_folder_file (run->folder, "checkpoint"), &run->state, run->model, &run->adam, error);
-  return status;
-}
-
-/* As sw_evaluate; judged: [n] or NULL. */
-static SwStatus
-evaluate (SwRunner *runner,
-          const SwDataset *dataset,
-          SwDataPart part,
-          uint64_t seed,
-          size_t n,
-          size_t *confusion,
-          SwJudgement *judged,
-          const SwProgress *progress,
-          SwEvaluation *ret,
-          SwError *error)
-{
-  const SwNetwork *network = sw_runner_network (runner);
-  const size_t size = sw_runner_input_size (runner), n_outputs = network->n_outputs;
-  const size_t length = sw_field_type_dim (&network->input) * size * size * size;
-  real *input = SW_NEW (real, length);
-  SwStatus status = SW_OK;
-  SwEvaluation result = { .n = n };
-
-  if (input == NULL)
-    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for an input of %zu^3 voxels", size);
-  if (confusion != NULL)
-    memset (confusion, 0, n_outputs * n_outputs * sizeof *confusion);
-  for (size_t i = 0; i < n && status == SW_OK; i++)
-    {
-      SwRandom random;
-      size_t label, answer;
-      sw_train_random (&random, seed, STREAM_VALIDATION, part, i);
-      status = dataset->sample (dataset->data, part, i, size, &random, input, &label, error);
-      if (status == SW_OK)
-        status = sw_runner_forward (runner, input, NULL, error);
-      if (status != SW_OK)
-        break;
-      answer = sw_loss_argmax (n_outputs, sw_runner_output (runner));
-      result.loss += sw_loss_cross_entropy (n_outputs, sw_runner_output (runner), label, 1.0, NULL);
-      result.accuracy += answer == label;
-      if (confusion != NULL)
-        confusion[label * n_outputs + answer]++;
-      if (judged != NULL)
-        judged[i] = (SwJudgement){
-          .label = label,
-          .answer = answer,
-          .probability = exp (-sw_loss_cross_entropy (n_outputs, sw_runner_output (runner), answer, 1.0, NULL)),
-          .label_probability = exp (-sw_loss_cross_entropy (n_outputs, sw_runner_output (runner), label, 1.0, NULL)),
-        };
-      if (!sw_progress (progress, (double) (i + 1) / (double) n, "Evaluating"))
-        status = sw_error_set (error, SW_ERROR_CANCELLED, "cancelled");
-    }
-  sw_free (input);
-  if (status == SW_OK)
-    {
-      result.loss /= (double) n;
-      result.accuracy /= (double) n;
-      *ret = result;
-    }
-  return status;
-}
-
-SwStatus
-sw_evaluate (SwRunner *runner,
-             const SwDataset *dataset,
-             SwDataPart part,
-             uint64_t seed,
-             size_t n,
-             size_t *confusion,
-             const SwProgress *progress,
-             SwEvaluation *ret,
-             SwError *error)
-{
-  return evaluate (runner, dataset, part, seed, n, confusion, NULL, progress, ret, error);
-}
-
-/* Runs the inference network on a sample as it is and on the same sample turned. */
-static SwStatus
-measure_equivariance (Run *run, SwDataPart part, double *ret, SwError *error)
-{
-  const SwDataset *dataset = run->dataset;
-  const size_t n_all = part == SW_PART_TRAIN ? dataset->n_train : dataset->n_validation;
-  const size_t n = n_all < N_TURNED ? n_all : N_TURNED;
-  const size_t n_outputs = run->model->network->n_outputs, size = sw_runner_input_size (run->inference);
-  double sum = 0.0;
-
-  *ret = NAN;
-  if (dataset->turned == NULL || n == 0)
-    return SW_OK;
-  for (size_t i = 0; i < n; i++)
-    {
-      const size_t index = i * n_all / n;
-      double matrix[9], change = 0.0, whole = 0.0;
-      size_t label;
-      SwRandom random;
-      SwStatus status;
-
-      for (int turned = 0; turned < 2; turned++)
-        {
-          sw_train_random (&random, run->config->seed, STREAM_TURN, part, index);
-          sw_quat_to_matrix (sw_quat_random (&random), matrix);
-          if (part == SW_PART_TRAIN)
-            sw_train_random (&random, run->config->seed, STREAM_SAMPLE, run->state.epoch, index);
-          else
-            sw_train_random (&random, run->config->seed, STREAM_VALIDATION, part, index);
-          status = turned ? dataset->turned (dataset->data, part, index, size, matrix, &random, run->input, error)
-                          : dataset->sample (dataset->data, part, index, size, &random, run->input, &label, error);
-          if (status == SW_OK)
-            status = sw_runner_forward (run->inference, run->input, NULL, error);
-          if (status != SW_OK)
-            return status;
-          const real *output = sw_runner_output (run->inference);
-          for (size_t k = 0; k < n_outputs; k++)
-            {
-              const double difference = (double) output[k] - (double) run->d_output[k];
-              if (turned)
-                {
-                  change += difference * difference;
-                  whole += (double) run->d_output[k] * (double) run->d_output[k];
-                }
-              else
-                run->d_output[k] = output[k];
-            }
-        }
-      sum += sqrt (change / fmax (whole, 1e-300));
-    }
-  *ret = sum / (double) n;
-  return SW_OK;
-}
-
 static bool
-report (Run *run, double rate, size_t n_steps, const SwEvaluation *validation, const double equivariance[2], bool end_of_epoch)
+report (Run *run, SwTrainEvent event, const SwEvaluation *validation, bool best)
 {
   const double elapsed = sw_timer_now () - run->started;
   const double speed = (double) run->samples_since_start / fmax (elapsed, 1e-9);
   const double n_seen = (double) run->state.n_seen;
+  const bool end_of_epoch = event == SW_TRAIN_EPOCH;
   const double left = ((double) run->config->epochs - (double) run->state.epoch - (end_of_epoch ? 1.0 : 0.0))
                           * (double) run->dataset->n_train
                       - (end_of_epoch ? 0.0 : n_seen);
   const SwTrainReport r = {
+    .n_train = run->dataset->n_train,
+    .n_validation = run->dataset->n_validation,
+    .resumed = run->resumed,
     .epoch = (unsigned) run->state.epoch,
     .n_epochs = run->config->epochs,
     .step = (size_t) run->state.step,
-    .n_steps = n_steps,
-    .rate = rate,
+    .n_steps = run->n_steps,
+    .rate = run->rate,
     .loss = run->state.n_seen > 0 ? run->state.loss_sum / n_seen : NAN,
     .accuracy = run->state.n_seen > 0 ? (double) run->state.n_correct / n_seen : NAN,
+    .n_validated = run->n_validated,
     .validated = validation != NULL,
+    .best = best,
     .validation_loss = validation != NULL ? validation->loss : NAN,
     .validation_accuracy = validation != NULL ? validation->accuracy : NAN,
-    .best = validation != NULL && run->state.best_epoch == run->state.epoch,
+    .train_equivariance = validation != NULL ? run->equivariance[SW_PART_TRAIN] : NAN,
+    .validation_equivariance = validation != NULL ? run->equivariance[SW_PART_VALIDATION] : NAN,
     .confusion = run->have_confusion ? run->confusion : NULL,
-    .n_judged = run->have_confusion ? run->dataset->n_validation : 0,
-    .judged = run->have_confusion ? run->judged : NULL,
-    .train_equivariance = equivariance != NULL ? equivariance[0] : NAN,
-    .validation_equivariance = equivariance != NULL ? equivariance[1] : NAN,
+    .n_misjudged = run->have_confusion ? run->n_misjudged : 0,
+    .misjudged = run->have_confusion ? run->misjudged : NULL,
+    .have_best = run->state.best_score >= 0,
+    .best_epoch = (unsigned) run->state.best_epoch,
+    .best_accuracy = run->state.best_score,
     .samples_per_second = speed,
     .seconds = run->state.seconds + elapsed,
-    .remaining = speed > 0 ? left / speed : NAN,
+    .remaining = speed > 0 ? fmax (left, 0.0) / speed : NAN,
   };
-  return run->observer == NULL || run->observer (&r, end_of_epoch, run->observer_data);
+  return run->observer == NULL || run->observer (&r, event, run->observer_data);
 }
 
+/* All processes go on, or none. */
 static SwStatus
-end_epoch (Run *run, double rate, size_t n_steps, bool *ret_go_on, SwError *error)
+agree (Run *run, bool *go_on, SwError *error)
 {
-  const SwTrainConfig *config = run->config;
-  const bool last = run->state.epoch + 1 == config->epochs;
-  SwEvaluation validation = { 0 };
-  double equivariance[2] = { NAN, NAN };
-  bool validated = false;
-  SwStatus status = SW_OK;
+  double stops = *go_on ? 0.0 : 1.0;
+  SwStatus status = run->reduce->sum != NULL ? run->reduce->sum (run->reduce->data, 1, &stops, error) : SW_OK;
+  *go_on = stops == 0.0;
+  return status;
+}
 
-  if (run->inference != NULL && ((run->state.epoch + 1) % config->validate_every == 0 || last))
+/* The training record is what the caller put there and what was reached; no times, so that a run repeats to the byte. */
+static SwStatus
+write_weights (Run *run, const char *name, SwError *error)
+{
+  SwModel written = *run->model;
+  json_t *record = written.training != NULL ? json_loads (written.training, 0, NULL) : NULL;
+  SwStatus status;
+  if (!json_is_object (record))
     {
-      status = sw_runner_update (run->inference, error);
-      if (status == SW_OK)
-        status = evaluate (run->inference, run->dataset, SW_PART_VALIDATION, config->seed, run->dataset->n_validation,
-                           run->confusion, run->judged, NULL, &validation, error);
-      for (int part = SW_PART_TRAIN; status == SW_OK && part <= SW_PART_VALIDATION; part++)
-        status = measure_equivariance (run, (SwDataPart) part, &equivariance[part], error);
-      if (status != SW_OK)
-        return status;
-      validated = run->have_confusion = true;
-      if (validation.accuracy > run->state.best_score)
-        {
-          run->state.best_score = validation.accuracy;
-          run->state.best_epoch = run->state.epoch;
-          if (run->folder != NULL && run->reduce->rank == 0)
-            status = sw_model_write (run->model, sw_run_folder_file (run->folder, "best.safetensors"), error);
-        }
+      json_decref (record);
+      record = json_object ();
     }
-  if (status == SW_OK && run->folder != NULL && run->reduce->rank == 0)
+  json_object_set_new (record, "epochs_trained", json_integer ((json_int_t) (run->adam.step / run->n_steps)));
+  json_object_set_new (record, "steps_trained", json_integer ((json_int_t) run->adam.step));
+  if (run->state.best_score >= 0)
     {
-      char line[256], numbers[64] = ",", turned[64] = ",";
-      const double elapsed = sw_timer_now () - run->started;
-      if (validated)
-        snprintf (numbers, sizeof numbers, "%.6g,%.6g", validation.loss, validation.accuracy);
-      if (isfinite (equivariance[0]) && isfinite (equivariance[1]))
-        snprintf (turned, sizeof turned, "%.4g,%.4g", equivariance[0], equivariance[1]);
-      snprintf (line, sizeof line, "%llu,%.6g,%.6g,%.6g,%s,%s,%.4g,%.1f", (unsigned long long) run->state.epoch + 1, rate,
-                run->state.loss_sum / (double) run->state.n_seen, (double) run->state.n_correct / (double) run->state.n_seen, numbers, turned,
-                (double) run->samples_since_start / fmax (elapsed, 1e-9), run->state.seconds + elapsed);
-      status = sw_run_folder_append (run->folder, "metrics.csv", metrics_header, line, error);
+      json_object_set_new (record, "best_epoch", json_integer ((json_int_t) run->state.best_epoch + 1));
+      json_object_set_new (record, "best_validation_accuracy", json_real (run->state.best_score));
     }
-  if (status != SW_OK)
-    return status;
-  *ret_go_on = report (run, rate, n_steps, validated ? &validation : NULL, equivariance, true);
-  run->state.epoch++;
-  run->state.step = 0;
-  run->state.loss_sum = 0;
-  run->state.n_correct = run->state.n_seen = 0;
-  if (config->stop_score > 0 && validated && validation.accuracy >= config->stop_score)
-    run->state.epoch = config->epochs;
-  return SW_OK;
+  written.training = json_dumps (record, JSON_COMPACT | JSON_REAL_PRECISION (12));
+  json_decref (record);
+  if (written.training == NULL)
+    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the training record");
+  status = sw_model_write (&written, sw_run_folder_file (run->folder, name), error);
+  free (written.training);
+  return status;
+}
+
+static bool
+writes (const Run *run)
+{
+  return run->folder != NULL && run->reduce->rank == 0;
 }
 
 /* The clock of a checkpoint counts what earlier processes spent. */
@@ -541,9 +464,98 @@ save (Run *run, SwError *error)
 {
   const double before = run->state.seconds;
   SwStatus status;
+  run->last_checkpoint = sw_timer_now ();
+  if (!writes (run))
+    return SW_OK;
+  /* The weights first: if the process dies in between, the checkpoint is still the older one and the run writes them again.
+   * The other way round a finished run could be left with old weights. */
+  status = write_weights (run, "last.safetensors", error);
   run->state.seconds += sw_timer_now () - run->started;
-  status = write_checkpoint (run, error);
+  if (status == SW_OK)
+    status = sw_checkpoint_write (sw_run_folder_file (run->folder, "checkpoint"), &run->state, run->model, &run->adam, error);
   run->state.seconds = before;
+  if (status == SW_OK)
+    report (run, SW_TRAIN_CHECKPOINT, NULL, false);
+  return status;
+}
+
+static bool
+validating (double fraction, const char *sentence, void *data)
+{
+  Run *run = data;
+  const bool alone = run->reduce->sum == NULL;
+  run->n_validated = (size_t) lround (fraction * (double) run->dataset->n_validation);
+  return report (run, SW_TRAIN_VALIDATING, NULL, false) || !alone;
+}
+
+static SwStatus
+validate (Run *run, SwEvaluation *validation, SwError *error)
+{
+  const SwProgress progress = { validating, run };
+  SwStatus status = sw_runner_update (run->inference, error);
+  if (status == SW_OK)
+    status = sw_evaluate_all (run->inference, run->dataset, SW_PART_VALIDATION, run->config->seed, run->dataset->n_validation,
+                              run->reduce, run->confusion, &run->n_misjudged, run->misjudged, &progress, validation, error);
+  for (int part = SW_PART_TRAIN; part <= SW_PART_VALIDATION && status == SW_OK && run->reduce->rank == 0; part++)
+    status = sw_evaluate_equivariance (run->inference, run->dataset, (SwDataPart) part, run->config->seed, run->state.epoch,
+                                       &run->equivariance[part], error);
+  run->have_confusion = run->have_confusion || status == SW_OK;
+  return status;
+}
+
+static SwStatus
+append_metrics (Run *run, const SwEvaluation *validation, SwError *error)
+{
+  char line[256], numbers[64] = ",", turned[64] = ",";
+  const double elapsed = sw_timer_now () - run->started;
+  if (validation != NULL)
+    {
+      snprintf (numbers, sizeof numbers, "%.6g,%.6g", validation->loss, validation->accuracy);
+      if (isfinite (run->equivariance[0]) && isfinite (run->equivariance[1]))
+        snprintf (turned, sizeof turned, "%.4g,%.4g", run->equivariance[0], run->equivariance[1]);
+    }
+  snprintf (line, sizeof line, "%llu,%.6g,%.6g,%.6g,%s,%s,%.4g,%.1f", (unsigned long long) run->state.epoch + 1, run->rate,
+            run->state.loss_sum / (double) run->state.n_seen, (double) run->state.n_correct / (double) run->state.n_seen, numbers,
+            turned, (double) run->samples_since_start / fmax (elapsed, 1e-9), run->state.seconds + elapsed);
+  return sw_run_folder_append (run->folder, "metrics.csv", metrics_header, line, error);
+}
+
+static SwStatus
+end_epoch (Run *run, bool *ret_go_on, SwError *error)
+{
+  const SwTrainConfig *config = run->config;
+  const bool last = run->state.epoch + 1 == config->epochs;
+  SwEvaluation validation = { 0 };
+  bool validated = false, best = false;
+  SwStatus status = SW_OK;
+
+  if (run->inference != NULL && ((run->state.epoch + 1) % config->validate_every == 0 || last))
+    {
+      status = validate (run, &validation, error);
+      if (status != SW_OK)
+        return status;
+      validated = true;
+      best = validation.accuracy > run->state.best_score;
+      if (best)
+        {
+          run->state.best_score = validation.accuracy;
+          run->state.best_epoch = run->state.epoch;
+          if (writes (run))
+            status = write_weights (run, "best.safetensors", error);
+        }
+    }
+  if (status == SW_OK && writes (run))
+    status = append_metrics (run, validated ? &validation : NULL, error);
+  if (status != SW_OK)
+    return status;
+  *ret_go_on = report (run, SW_TRAIN_EPOCH, validated ? &validation : NULL, best);
+  status = agree (run, ret_go_on, error);
+  run->state.epoch++;
+  run->state.step = 0;
+  run->state.loss_sum = 0;
+  run->state.n_correct = run->state.n_seen = 0;
+  if (config->stop_score > 0 && validated && validation.accuracy >= config->stop_score)
+    run->state.epoch = config->epochs;
   return status;
 }
 
@@ -551,35 +563,36 @@ static SwStatus
 run_epochs (Run *run, SwError *error)
 {
   const SwTrainConfig *config = run->config;
-  const size_t n = run->dataset->n_train;
-  const size_t n_steps = (n + config->batch - 1) / config->batch;
   SwStatus status = SW_OK;
   bool go_on = true;
 
   while (status == SW_OK && go_on && run->state.epoch < config->epochs)
     {
-      const double rate = sw_schedule_rate (&config->schedule, (double) run->state.epoch, config->epochs);
-      shuffle (run);
-      while (status == SW_OK && go_on && run->state.step < n_steps)
+      run->rate = sw_schedule_rate (&config->schedule, (double) run->state.epoch, config->epochs);
+      while (status == SW_OK && go_on && run->state.step < run->n_steps)
         {
-          const size_t first = (size_t) run->state.step * config->batch;
-          status = train_step (run, first, n - first < config->batch ? n - first : config->batch, rate, error);
+          status = train_step (run, run->rate, error);
           if (status != SW_OK)
             return status;
           run->state.step++;
-          go_on = report (run, rate, n_steps, NULL, NULL, false);
-          if (go_on && run->state.step < n_steps && config->checkpoint_seconds > 0
+          go_on = report (run, SW_TRAIN_STEP, NULL, false);
+          status = agree (run, &go_on, error);
+          if (status == SW_OK && go_on && run->state.step < run->n_steps && config->checkpoint_seconds > 0
               && sw_timer_now () - run->last_checkpoint > config->checkpoint_seconds)
             status = save (run, error);
         }
-      if (status == SW_OK && run->state.step == n_steps)
+      if (status == SW_OK && go_on && run->state.step == run->n_steps)
         {
-          bool more = true;
-          status = end_epoch (run, rate, n_steps, &more, error);
-          go_on = go_on && more;
-          if (status == SW_OK
-              && (run->state.epoch == config->epochs
-                  || sw_timer_now () - run->last_checkpoint > fmin (config->checkpoint_seconds, 5.0)))
+          status = end_epoch (run, &go_on, error);
+          if (status == SW_ERROR_CANCELLED)
+            {
+              /* In the middle of a validation: the epoch's steps are done, its end is not. */
+              go_on = false;
+              status = SW_OK;
+            }
+          else if (status == SW_OK
+                   && (run->state.epoch == config->epochs
+                       || sw_timer_now () - run->last_checkpoint > fmin (config->checkpoint_seconds, 5.0)))
             status = save (run, error);
         }
     }
@@ -599,18 +612,86 @@ restore (Run *run, SwError *error)
   SwStatus status;
   /* Stopped before its first checkpoint: begin anew, and drop the lines of epochs that will be repeated. */
   if (access (path, F_OK) != 0)
-    return run->reduce->rank == 0 ? sw_run_folder_truncate (run->folder, "metrics.csv", 0, error) : SW_OK;
+    return sw_run_folder_truncate (run->folder, "metrics.csv", 0, error);
   status = sw_checkpoint_read (path, &run->state, run->model, &run->adam, error);
   if (status != SW_OK)
     return status;
-  run->model->calibrated = run->model->calibrated || run->adam.step > 0;
   if (run->state.seed != run->config->seed)
     return sw_error_set (error, SW_ERROR_INVALID, "%s: was started with seed %llu, not %llu", path,
                          (unsigned long long) run->state.seed, (unsigned long long) run->config->seed);
-  status = sw_runner_update (run->runner, error);
-  if (status == SW_OK && run->reduce->rank == 0)
-    status = sw_run_folder_truncate (run->folder, "metrics.csv", (size_t) run->state.epoch, error);
+  run->resumed = true;
+  return sw_run_folder_truncate (run->folder, "metrics.csv", (size_t) run->state.epoch, error);
+}
+
+/* Only the first process has the folder: what it read goes to the others, who add zeros. */
+static SwStatus
+share_values (const Run *run, size_t n, real *values, SwError *error)
+{
+  double block[1024];
+  for (size_t at = 0; at < n; at += 1024)
+    {
+      const size_t part = n - at < 1024 ? n - at : 1024;
+      SwStatus status;
+      for (size_t i = 0; i < part; i++)
+        block[i] = run->reduce->rank == 0 ? (double) values[at + i] : 0.0;
+      status = run->reduce->sum (run->reduce->data, part, block, error);
+      if (status != SW_OK)
+        return status;
+      for (size_t i = 0; i < part; i++)
+        values[at + i] = (real) block[i];
+    }
+  return SW_OK;
+}
+
+static SwStatus
+share_state (Run *run, SwError *error)
+{
+  const SwNetwork *network = run->model->network;
+  const SwTrainState *s = &run->state;
+  double numbers[9] = { (double) s->epoch, (double) s->step, s->loss_sum, (double) s->n_correct, (double) s->n_seen,
+                        s->best_score, (double) s->best_epoch, (double) run->adam.step, run->resumed };
+  SwStatus status;
+  if (run->reduce->rank != 0)
+    memset (numbers, 0, sizeof numbers);
+  status = run->reduce->sum (run->reduce->data, 9, numbers, error);
+  if (status == SW_OK)
+    status = share_values (run, network->n_parameters, run->model->parameters, error);
+  if (status == SW_OK)
+    status = share_values (run, network->n_buffers, run->model->buffers, error);
+  if (status == SW_OK)
+    status = share_values (run, run->adam.n, run->adam.m, error);
+  if (status == SW_OK)
+    status = share_values (run, run->adam.n, run->adam.v, error);
+  run->state = (SwTrainState){ .seed = run->config->seed,
+                               .epoch = (uint64_t) numbers[0],
+                               .step = (uint64_t) numbers[1],
+                               .loss_sum = numbers[2],
+                               .n_correct = (uint64_t) numbers[3],
+                               .n_seen = (uint64_t) numbers[4],
+                               .best_score = numbers[5],
+                               .best_epoch = (uint64_t) numbers[6],
+                               .seconds = run->state.seconds };
+  run->adam.step = (uint64_t) numbers[7];
+  run->resumed = numbers[8] != 0;
   return status;
+}
+
+static SwStatus
+begin (Run *run, bool resume, SwError *error)
+{
+  SwStatus status = SW_OK;
+  if (resume && writes (run))
+    status = restore (run, error);
+  if (status == SW_OK && run->reduce->sum != NULL)
+    status = share_state (run, error);
+  if (status != SW_OK)
+    return status;
+  run->model->calibrated = run->model->calibrated || run->adam.step > 0;
+  run->ahead = (Cursor){ .epoch = run->state.epoch,
+                         .step = (size_t) run->state.step,
+                         .start = (size_t) run->state.step * run->config->batch,
+                         .order = run->ahead.order };
+  return sw_runner_update (run->runner, error);
 }
 
 SwStatus
@@ -635,6 +716,7 @@ sw_train (SwModel *model,
     .observer = observer,
     .observer_data = observer_data,
     .state = { .seed = config->seed, .best_score = -1.0 },
+    .equivariance = { NAN, NAN },
   };
   SwStatus status;
 
@@ -646,14 +728,22 @@ sw_train (SwModel *model,
   if (config->batch < (size_t) run.reduce->size)
     return sw_error_set (error, SW_ERROR_INVALID, "a batch of %zu cannot be shared by %d processes", config->batch,
                          run.reduce->size);
-  run.at_once = samples_at_once (config, run.reduce->size);
+  run.at_once = samples_at_once (config);
+  run.n_steps = (dataset->n_train + config->batch - 1) / config->batch;
   status = run_init (&run, options, error);
-  if (status == SW_OK && resume && folder != NULL)
-    status = restore (&run, error);
+  if (status == SW_OK)
+    status = begin (&run, resume, error);
   if (status == SW_OK)
     {
+      bool go_on;
       run.started = run.last_checkpoint = sw_timer_now ();
-      status = run_epochs (&run, error);
+      run.rate = sw_schedule_rate (&config->schedule, (double) run.state.epoch, config->epochs);
+      go_on = report (&run, SW_TRAIN_START, NULL, false);
+      status = agree (&run, &go_on, error);
+      if (status == SW_OK && !go_on)
+        status = sw_error_set (error, SW_ERROR_CANCELLED, "stopped before the first step");
+      if (status == SW_OK)
+        status = run_epochs (&run, error);
     }
   run_clear (&run);
   return status;

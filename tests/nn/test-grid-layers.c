@@ -264,7 +264,7 @@ test_dropout (void)
   double sum = 0;
 
   sw_random_init (&random, 5);
-  sw_dropout_draw (&random, 0.25, n_draws, factors);
+  sw_dropout_draw (&random, 0.25, n_draws / 2, 2, NULL, factors);
   sw_dropout_add (&type, n_draws / 2, n, factors, f, out);
   for (size_t i = 0; i < n_draws; i++)
     {

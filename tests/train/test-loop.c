@@ -56,9 +56,12 @@ typedef struct
 } Watch;
 
 static bool
-watch (const SwTrainReport *report, bool end_of_epoch, void *data)
+watch (const SwTrainReport *report, SwTrainEvent event, void *data)
 {
   Watch *w = data;
+  const bool end_of_epoch = event == SW_TRAIN_EPOCH;
+  if (event != SW_TRAIN_STEP && event != SW_TRAIN_EPOCH)
+    return true;
   const int64_t position = (int64_t) report->epoch * N_STEPS + (int64_t) report->step;
   g_assert_cmpuint (report->n_steps, ==, N_STEPS);
   g_assert_cmpuint (report->n_epochs, ==, EPOCHS);
@@ -136,8 +139,8 @@ metrics_of (const char *folder)
     {
       g_auto (GStrv) cells = g_strsplit (*line, ",", -1);
       g_assert_cmpuint (g_strv_length (cells), ==, 10);
-      for (int i = 0; i < 6; i++)
-        g_string_append_printf (out, "%s%c", cells[i], i < 5 ? ',' : '\n');
+      for (int i = 0; i < 8; i++)
+        g_string_append_printf (out, "%s%c", cells[i], i < 7 ? ',' : '\n');
     }
   return g_string_free (out, FALSE);
 }
@@ -319,11 +322,11 @@ typedef struct
 } First;
 
 static bool
-keep_first (const SwTrainReport *report, bool end_of_epoch, void *data)
+keep_first (const SwTrainReport *report, SwTrainEvent event, void *data)
 {
   First *first = data;
   first->loss = report->loss;
-  return false;
+  return event != SW_TRAIN_STEP;
 }
 
 static void
