@@ -36,6 +36,7 @@ int sw_command_render (char **arguments);
 int sw_command_doctor (char **arguments);
 int sw_command_train (char **arguments);
 int sw_command_evaluate (char **arguments);
+int sw_command_attribute (char **arguments);
 
 /* ---- options that several commands take ---- */
 
@@ -81,6 +82,8 @@ bool sw_cli_parse (SwCliOptions *options,
                    const GOptionEntry *entries,
                    unsigned groups,
                    int *ret_status);
+/* A whole number from 0; false when text is something else. */
+bool sw_cli_parse_seed (const char *text, guint64 *ret);
 void sw_cli_options_clear (SwCliOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SwCliOptions, sw_cli_options_clear)
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include <errno.h>
 #include <glib/gi18n.h>
 #include <math.h>
 #include <stdio.h>
@@ -106,12 +105,11 @@ sw_command_equivariance (char **arguments)
         _ ("--rotations wants 1 to 100000, --points a number from 0, --fail-above a number"));
   if (seed != NULL)
     {
-      char *end;
-      errno = 0;
-      params.seed = g_ascii_strtoull (seed, &end, 10);
-      if (*end != '\0' || end == seed || errno != 0 || seed[0] == '-')
+      guint64 number;
+      if (!sw_cli_parse_seed (seed, &number))
         return sw_cli_fail (SW_EXIT_USAGE, _ ("--seed wants a whole number from 0, not “%s”"),
                             seed);
+      params.seed = number;
     }
   document = sw_cli_load_document (&options);
   if (document == NULL)

@@ -109,6 +109,16 @@ parse_document (SwCliOptions *options)
   return parse_altloc (options);
 }
 
+bool
+sw_cli_parse_seed (const char *text, guint64 *ret)
+{
+  char *end;
+
+  errno = 0;
+  *ret = g_ascii_strtoull (text, &end, 10);
+  return *end == '\0' && end != text && errno == 0 && text[0] != '-';
+}
+
 static bool
 parse_model (SwCliOptions *options)
 {
@@ -140,10 +150,7 @@ parse_model (SwCliOptions *options)
            false;
   if (options->seed_text != NULL)
     {
-      char *end;
-      errno = 0;
-      options->seed = g_ascii_strtoull (options->seed_text, &end, 10);
-      if (*end != '\0' || end == options->seed_text || errno != 0 || options->seed_text[0] == '-')
+      if (!sw_cli_parse_seed (options->seed_text, &options->seed))
         return sw_cli_fail (0, _ ("the seed of the weights is a whole number from 0, not “%s”"),
                             options->seed_text),
                false;

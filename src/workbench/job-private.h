@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "voxel/voxelize.h"
 #include "workbench/job.h"
 #include "workbench/resample.h"
 #include "workbench/samples-private.h"
@@ -59,6 +60,8 @@ bool sw_worker_prepare (SwWorker *worker,
                         bool keep_fields,
                         const SwProgress *progress,
                         GError **error);
+/* How the worker puts atoms on its grid. */
+void sw_worker_get_voxel_params (const SwWorker *worker, SwVoxelParams *ret);
 /* Fills worker->input for the prepared document. */
 bool
 sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progress, GError **error);

@@ -227,6 +227,21 @@ take_volume (SwWorker *worker, const SwVolume *volume, GError **error)
   return true;
 }
 
+void
+sw_worker_get_voxel_params (const SwWorker *worker, SwVoxelParams *ret)
+{
+  const SwInputGrid *grid = &worker->grid;
+
+  *ret = (SwVoxelParams){ .n_channels = grid->n_channels,
+                          .size = grid->size,
+                          .centre = grid->centre,
+                          .spacing = grid->spacing,
+                          .sigma = grid->sigma,
+                          .norm = grid->unit_mass ? SW_DENSITY_UNIT_MASS : SW_DENSITY_PEAK,
+                          .bandlimited = worker->options.engine == SW_ENGINE_BANDLIMITED,
+                          .w_max = grid->w_max };
+}
+
 bool
 sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progress, GError **error)
 {
@@ -249,20 +264,13 @@ sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progres
       const SwAtomArray atoms = { .n_atoms = input->n_atoms,
                                   .positions = (const double (*)[3]) input->positions,
                                   .channels = input->channels };
-      const SwVoxelParams params
-          = { .n_channels = grid->n_channels,
-              .size = grid->size,
-              .centre = grid->centre,
-              .spacing = grid->spacing,
-              .sigma = grid->sigma,
-              .norm = grid->unit_mass ? SW_DENSITY_UNIT_MASS : SW_DENSITY_PEAK,
-              .bandlimited = worker->options.engine == SW_ENGINE_BANDLIMITED,
-              .w_max = grid->w_max };
+      SwVoxelParams params;
       SwVoxelReport report = { 0 };
       SwError plain = { 0 };
-      const SwStatus status
-          = sw_voxelize (&params, &atoms, matrix, progress, worker->input, &report, &plain);
+      SwStatus status;
 
+      sw_worker_get_voxel_params (worker, &params);
+      status = sw_voxelize (&params, &atoms, matrix, progress, worker->input, &report, &plain);
       if (status != SW_OK)
         {
           sw_workbench_set_error (error, status, &plain, worker->document->name);

@@ -39,6 +39,7 @@ cli run "$protein" --network quick --layer layer1 --output f.xyz; check "unknown
 cli run "$protein" --network quick --layer layer1 --output no/such/f.npz; check "no folder to write to" refused no/such
 cli run "$protein" --network quick-cnn --engine bandlimited; check "CNN in the band-limited engine" refused quick-cnn
 cli run "$protein" --network cath --channels element; check "channels that do not fit" refused cath
+cli attribute "$protein" --network cath --class helix --rotations 1; check "unknown class" refused helix "2.40 Beta barrel"
 cli voxelize "$protein" --voxel 0.001 --output v.npy; check "more memory than there is" refused GB
 check "nothing half written" [ ! -e v.npy ]
 # The address sanitizer reserves terabytes of addresses and cannot live under this limit.

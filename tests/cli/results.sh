@@ -54,6 +54,14 @@ check "report names seeds, versions, conventions" json '{"seed", "weights_seed",
 cli equivariance "$protein" --network quick --rotations 1 --points 100 --no-others --no-cube --fail-above 1e-9
 check "fail above" is 1
 check "fail above says why" says "$err" "above"
+cli attribute "$protein" --network quick --seed 7 --size 24 --rotations 2 --selection //A/1-12 --occlusion --output "$scratch/a.csv" --json
+check "attribute" json 'len(d["residues"]) == 12 and len(d["atoms"]) == sum(r["atoms"] for r in d["residues"]) and abs(sum(r["value"] for r in d["residues"]) - d["sum"]) < 1e-6 * sum(abs(r["value"]) for r in d["residues"])'
+check "attribute: occlusion" json '-1 <= d["rank_correlation"] <= 1 and all(r["occlusion"] is not None for r in d["residues"])'
+check "attribute: table" bash -c '[ "$(grep -c ^residue, "$1")" -eq 12 ] && [ "$(grep -c ^atom, "$1")" -gt 70 ]' - "$scratch/a.csv"
+cli attribute "$protein" --network quick --seed 7 --size 24 --rotations 1 --class 2 --output "$scratch/a.cxc"
+check "attribute: script" says "$scratch/a.cxc" 'open "a.cif"' "color byattribute bfactor palette -100,"
+cli info "$scratch/a.cif" --json
+check "attribute: structure opens" json 'd["structure"]["atoms"] == 327'
 cli doctor --json
 check "doctor" json 'd["self_test"]["passed"] and d["threads"] >= 1'
 if json 'd["graphics"]["usable"]'; then

@@ -7,8 +7,8 @@ cli --version
 check "version" is 0
 check "version on stdout" says "$out" "swivel-cli 0."
 cli --help
-check "help" says "$out" info voxelize run equivariance kernels networks render doctor
-for command in info voxelize run equivariance kernels networks render doctor; do
+check "help" says "$out" info voxelize run attribute equivariance kernels networks render doctor
+for command in info voxelize run attribute equivariance kernels networks render doctor; do
   cli $command --help
   check "help of $command" is 0
   check "help of $command names --json" says "$out" --json
@@ -45,4 +45,8 @@ cli kernels --in -1 --out 1 --json
 check "negative order" misused "--in"
 cli render "$examples/1crn.pdb.gz" --output picture.jpg
 check "picture that is no PNG" misused ".png"
+cli attribute "$examples/1crn.pdb.gz" --rotations 0
+check "no rotations" misused --rotations
+cli attribute "$examples/1crn.pdb.gz" --output a.txt
+check "attribution into a text" misused .csv a.txt
 finish
