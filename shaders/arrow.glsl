@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Arrows: one mesh along z, of length 1, middle at 0, for every vector.
 #include "lib/view.glsl"
-#include "lib/light.glsl"
 
 #ifdef VERTEX_STAGE
 layout (location = 0) in vec3 position;
@@ -34,11 +33,11 @@ main ()
 #endif
 
 #ifdef FRAGMENT_STAGE
+#include "lib/light.glsl"
+#include "lib/surface.glsl"
 in vec3 v_point;
 in vec3 v_normal;
 flat in vec4 v_color;
-layout (location = 0) out vec4 out_color;
-layout (location = 1) out vec4 out_normal;
 
 void
 main ()
@@ -46,7 +45,6 @@ main ()
   vec3 start, direction;
   view_ray (v_point, start, direction);
   vec3 normal = normalize (v_normal);
-  out_color = vec4 (light_shade (v_color.rgb, normal, -direction, 1.0), 1.0);
-  out_normal = vec4 (0.5 * normal + 0.5, 1.0);
+  surface_light (vec4 (v_color.rgb, 1.0), normal, direction, 1.0, v_point.z);
 }
 #endif

@@ -57,9 +57,7 @@ main ()
 {
   int n = int (unit.y);
   ivec2 first = ivec2 (gl_FragCoord.xy) * n;
-  float height = ((gl_FragCoord.y * unit.y) - pane.y) / pane.w;
-  vec4 background = mix (background_bottom, background_top, height);
-  vec3 haze = mix (background_bottom.rgb, background_top.rgb, height);
+  vec4 background = view_background (gl_FragCoord.y * unit.y);
   background.rgb *= background.a;
   float light = -1.0;
   vec4 sum = vec4 (0.0);
@@ -70,7 +68,7 @@ main ()
         float depth = texelFetch (geometry_depth, pixel, 0).r;
         vec4 color = background;
         float z = depth < 1.0 ? view_z (depth) : -depth_cue.y;
-        float far = clamp ((-z - depth_cue.x) / (depth_cue.y - depth_cue.x), 0.0, 1.0);
+        float far = view_far (z);
         if (depth < 1.0)
           {
             color = vec4 (texelFetch (geometry_color, pixel, 0).rgb, 1.0);
@@ -87,7 +85,7 @@ main ()
                                min (depth_at (pixel + ivec2 (0, reach)), depth_at (pixel - ivec2 (0, reach))));
             float step = view_z (front) - z;
             color.rgb *= 1.0 - 0.55 * unit.w * solid * smoothstep (0.7, 2.2, step);
-            color.rgb = mix (color.rgb, haze, depth_cue.z * 0.72 * far * far * (0.4 + 0.6 * far));
+            color.rgb = view_haze (color.rgb, z, gl_FragCoord.y * unit.y);
           }
         else
           {
@@ -97,7 +95,7 @@ main ()
                                min (depth_at (pixel + ivec2 (0, reach)), depth_at (pixel - ivec2 (0, reach))));
             if (front < 1.0)
               {
-                float near = 1.0 - clamp ((-view_z (front) - depth_cue.x) / (depth_cue.y - depth_cue.x), 0.0, 1.0);
+                float near = 1.0 - view_far (view_z (front));
                 float edge = 0.45 * unit.w * (0.3 + 0.7 * near);
                 color = vec4 (color.rgb * (1.0 - edge), mix (color.a, 1.0, edge));
               }

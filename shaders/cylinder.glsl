@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Open cylinders between two points, each half in its colour: a box around each, and a ray in every pixel.
 #include "lib/view.glsl"
-#include "lib/light.glsl"
 
 uniform float radius_unit; // radii are multiplied by it
 uniform float is_flat;     // 1: unlit, for lines
@@ -40,14 +39,13 @@ main ()
 #endif
 
 #ifdef FRAGMENT_STAGE
+#include "lib/light.glsl"
+#include "lib/surface.glsl"
 flat in vec4 v_start;
 flat in vec4 v_axis;
 flat in vec4 v_color_start;
 flat in vec4 v_color_end;
 in vec3 v_point;
-layout (location = 0) out vec4 out_color;
-layout (location = 1) out vec4 out_normal;
-
 void
 main ()
 {
@@ -71,8 +69,10 @@ main ()
     discard;
   vec3 normal = (hit - v_start.xyz - along * v_axis.xyz) / v_start.w;
   vec4 color = along < 0.5 * v_axis.w ? v_color_start : v_color_end;
-  out_color = vec4 (is_flat > 0.5 ? color.rgb : light_shade (color.rgb, normal, -direction, 1.0), 1.0);
-  out_normal = vec4 (0.5 * normal + 0.5, is_flat > 0.5 ? 0.0 : 1.0);
+  if (is_flat > 0.5)
+    surface_write (vec4 (color.rgb, 1.0), normal, hit.z, 0.0);
+  else
+    surface_light (vec4 (color.rgb, 1.0), normal, direction, 1.0, hit.z);
   gl_FragDepth = view_depth (hit.z);
 }
 #endif

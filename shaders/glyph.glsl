@@ -2,7 +2,6 @@
 // Surfaces r(u) = |f(u)|, f = sum_m c_m Y_lm, coloured by the sign of f. A unit sphere is pushed out in the
 // vertex stage. With grad f of the polynomial of degree l the normal is s ((l + 1) f u - grad f), s the sign.
 #include "lib/view.glsl"
-#include "lib/light.glsl"
 #include "lib/harmonics.glsl"
 
 uniform int order; // l
@@ -35,12 +34,11 @@ main ()
 #endif
 
 #ifdef FRAGMENT_STAGE
+#include "lib/light.glsl"
+#include "lib/surface.glsl"
 in vec3 v_point;
 in vec3 v_normal;
 in float v_sign;
-layout (location = 0) out vec4 out_color;
-layout (location = 1) out vec4 out_normal;
-
 void
 main ()
 {
@@ -50,7 +48,6 @@ main ()
   if (dot (normal, ray) > 0.0)
     normal = -normal;
   vec4 color = v_sign < 0.0 ? color_negative : color_positive;
-  out_color = vec4 (light_shade (color.rgb, normal, -ray, 1.0), 1.0);
-  out_normal = vec4 (0.5 * normal + 0.5, 1.0);
+  surface_light (vec4 (color.rgb, 1.0), normal, ray, 1.0, v_point.z);
 }
 #endif

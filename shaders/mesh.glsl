@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Triangles: ribbons, tubes, isosurfaces.
 #include "lib/view.glsl"
-#include "lib/light.glsl"
 
 uniform float opacity; // 1: opaque; otherwise more at the rim
 
@@ -26,12 +25,11 @@ main ()
 #endif
 
 #ifdef FRAGMENT_STAGE
+#include "lib/light.glsl"
+#include "lib/surface.glsl"
 in vec3 v_point;
 in vec3 v_normal;
 in vec4 v_color;
-layout (location = 0) out vec4 out_color;
-layout (location = 1) out vec4 out_normal;
-
 void
 main ()
 {
@@ -45,7 +43,6 @@ main ()
       facing = -facing;
     }
   float alpha = opacity < 1.0 ? mix (min (1.0, 2.2 * opacity), 0.75 * opacity, facing) : 1.0;
-  out_color = vec4 (light_shade (v_color.rgb, normal, -direction, 0.8), alpha * v_color.a);
-  out_normal = vec4 (0.5 * normal + 0.5, 1.0);
+  surface_light (vec4 (v_color.rgb, alpha * v_color.a), normal, direction, 0.8, v_point.z);
 }
 #endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Spheres as pictures of themselves: a square that faces the eye, and a ray in every pixel.
 #include "lib/view.glsl"
-#include "lib/light.glsl"
 
 uniform float opacity; // 1: opaque; otherwise more at the rim
 
@@ -37,12 +36,11 @@ main ()
 #endif
 
 #ifdef FRAGMENT_STAGE
+#include "lib/light.glsl"
+#include "lib/surface.glsl"
 flat in vec4 v_sphere;
 flat in vec4 v_color;
 in vec3 v_point;
-layout (location = 0) out vec4 out_color;
-layout (location = 1) out vec4 out_normal;
-
 void
 main ()
 {
@@ -59,8 +57,7 @@ main ()
   float alpha = opacity;
   if (opacity < 1.0)
     alpha = mix (1.0, opacity, clamp (-dot (normal, direction), 0.0, 1.0));
-  out_color = vec4 (light_shade (v_color.rgb, normal, -direction, 1.0), alpha * v_color.a);
-  out_normal = vec4 (0.5 * normal + 0.5, 1.0);
+  surface_light (vec4 (v_color.rgb, alpha * v_color.a), normal, direction, 1.0, hit.z);
   gl_FragDepth = view_depth (hit.z);
 }
 #endif

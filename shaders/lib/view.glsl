@@ -6,7 +6,7 @@ layout (std140) uniform View
   mat4 projection;
   mat4 projection_inverse;
   vec4 pane;              // x, y, width, height in pixels of the geometry buffers
-  vec4 depth_cue;         // nearest, farthest distance of the scene from the eye, strength, unused
+  vec4 depth_cue;         // nearest, farthest distance of the scene from the eye, strength, 1: surfaces apply it
   vec4 background_top;    // rgb and alpha
   vec4 background_bottom;
   vec4 unit;              // size of a pixel (of the picture) at the centre in angstrom, samples per side,
@@ -50,4 +50,26 @@ view_z (float depth)
   float ndc = 2.0 * depth - 1.0;
   return view_is_orthographic () ? (ndc - projection[3][2]) / projection[2][2]
                                  : -projection[3][2] / (ndc + projection[2][2]);
+}
+
+// How far a point is through the scene, 0 to 1.
+float
+view_far (float z)
+{
+  return clamp ((-z - depth_cue.x) / (depth_cue.y - depth_cue.x), 0.0, 1.0);
+}
+
+// y: of gl_FragCoord, in pixels of the geometry buffers.
+vec4
+view_background (float y)
+{
+  return mix (background_bottom, background_top, (y - pane.y) / pane.w);
+}
+
+// What is far fades into the background.
+vec3
+view_haze (vec3 color, float z, float y)
+{
+  float far = view_far (z);
+  return mix (color, view_background (y).rgb, depth_cue.z * 0.72 * far * far * (0.4 + 0.6 * far));
 }

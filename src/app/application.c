@@ -128,6 +128,25 @@ activate_quit (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_list_free (windows);
 }
 
+/* Where the processor draws (llvmpipe), GTK's own OpenGL renderer puts the whole window together anew for each frame, which
+ * takes as long as three frames of ours; cairo draws what has changed. Ours stays OpenGL. */
+static void
+choose_renderer (void)
+{
+  GdkDisplay *display = gdk_display_get_default ();
+  SwDriverInfo driver;
+
+  if (g_getenv ("GSK_RENDERER") != NULL || display == NULL || !gdk_display_prepare_gl (display, NULL))
+    return;
+  g_autoptr (GdkGLContext) context = gdk_display_create_gl_context (display, NULL);
+  if (context == NULL || !gdk_gl_context_realize (context, NULL))
+    return;
+  gdk_gl_context_make_current (context);
+  if (sw_renderer_get_driver (&driver, NULL) && driver.is_software)
+    g_setenv ("GSK_RENDERER", "cairo", TRUE);
+  gdk_gl_context_clear_current ();
+}
+
 static void
 sw_application_startup (GApplication *application)
 {
@@ -152,6 +171,7 @@ sw_application_startup (GApplication *application)
   };
 
   G_APPLICATION_CLASS (sw_application_parent_class)->startup (application);
+  choose_renderer ();
   g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
                                    application);
   for (guint i = 0; i < G_N_ELEMENTS (accels); i++)

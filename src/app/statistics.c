@@ -89,8 +89,9 @@ on_after_paint (GdkFrameClock *clock)
   const gint64 now = g_get_monotonic_time ();
 
   for (guint i = 0; i < statistics.waiting->len; i++)
-    g_print ("mark %s seconds=%.2f\n", (const char *) g_ptr_array_index (statistics.waiting, i),
-             since_start ());
+    g_print ("mark %s seconds=%.2f processor=%.2f\n",
+             (const char *) g_ptr_array_index (statistics.waiting, i), since_start (),
+             processor_seconds ());
   g_ptr_array_set_size (statistics.waiting, 0);
   if (!statistics.has_picture)
     return;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* app/statistics.h: how fast the window is, for tests/bench/window.sh (swivel --stats)
  *
- * Lines on standard output: "mark NAME seconds=S" once per name, counted from the start of the process; and each second
- * "second frames=N results=N gap_ms=G cpu=P rss_mb=M": frames of the window that held a new picture, comparisons
+ * Lines on standard output: "mark NAME seconds=S processor=P" once per name, since the start of the process (P: used by all
+ * threads); and each second "second frames=N results=N gap_ms=G cpu=P rss_mb=M": frames of the window that held a new picture, comparisons
  * received, the longest time between two frames of the window, percent of one processor, resident memory.
  * Nothing happens before sw_statistics_start. Main thread only.
  */

@@ -34,6 +34,8 @@ const SwProgramRow sw_program_table[SW_N_PROGRAMS] = {
                                "layer_depth", "occlusion", "volume", "has_layer", "has_volume",
                                "has_occlusion", "occlusion_ratio", "volume_scale" },
                              { NULL } },
+  [SW_PROGRAM_BACKDROP] = { "backdrop", { NULL }, { NULL } },
+  [SW_PROGRAM_OVERLAY] = { "overlay", { "volume", "volume_scale" }, { NULL } },
 };
 
 static GLuint

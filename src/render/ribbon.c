@@ -239,12 +239,12 @@ build_run (const SwPane *pane,
 }
 
 void
-sw_ribbon_build (const SwPane *pane, bool is_cartoon, SwMesh *mesh)
+sw_ribbon_build (const SwPane *pane, bool is_cartoon, bool is_coarse, SwMesh *mesh)
 {
   const SwMoleculeData *molecule = pane->molecule;
   const size_t n = molecule->n_residues;
-  const unsigned n_steps = n <= 2500 ? 8 : n <= 8000 ? 5 : 3;
-  const unsigned n_sides = n <= 2500 ? 12 : n <= 8000 ? 8 : 6;
+  const unsigned n_steps = is_coarse ? (n <= 2500 ? 3 : 2) : n <= 2500 ? 8 : n <= 8000 ? 5 : 3;
+  const unsigned n_sides = is_coarse ? (n <= 2500 ? 6 : 4) : n <= 2500 ? 12 : n <= 8000 ? 8 : 6;
   for (size_t r = 0; r < n;)
     {
       if (molecule->residues[r].ca < 0 || molecule->residues[r].ca >= (int64_t) molecule->n_atoms)

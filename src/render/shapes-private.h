@@ -40,8 +40,8 @@ GArray *sw_molecule_spheres (const SwPane *pane);
 GArray *sw_molecule_cylinders (const SwPane *pane);
 /* Radii in pixels. */
 GArray *sw_box_cylinders (const SwGridGeometry *grid, size_t tick, bool is_dark);
-/* Trace or cartoon of a molecule with residues. */
-void sw_ribbon_build (const SwPane *pane, bool is_cartoon, SwMesh *mesh);
+/* Trace or cartoon of a molecule with residues; is_coarse: a sixth of the triangles or less. */
+void sw_ribbon_build (const SwPane *pane, bool is_cartoon, bool is_coarse, SwMesh *mesh);
 
 /* Closed surface of value = level (level > 0: around what is larger; level < 0: around what is
  * smaller), by marching tetrahedra on the grid with a layer of zeros around it; vertices in the

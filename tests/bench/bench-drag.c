@@ -2,7 +2,7 @@
 /* What does a second of dragging cost? Processor time (all threads) of one comparison and of one coarse frame of the window's
  * scene, the frame also without each of its parts. Ten comparisons and thirty frames a second must fit into two seconds of
  * two processors: 10 C + 30 F < 2000 ms. Answers in RESULTS.md, "The window".
- *   bench-drag STRUCTURE [WIDTH HEIGHT]
+ *   bench-drag STRUCTURE [WIDTH HEIGHT [PREFIX]]      PREFIX: also writes the frame, coarse and at rest, as PNG
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,6 +183,17 @@ main (int argc, char **argv)
   sw_scene_set_camera (scene, SW_PANE_ALL, &camera);
   sw_scene_fit (scene, SW_PANE_ALL, width, height);
   bench_frames (scene, renderer, width, height, framebuffer, "whole");
+  if (argc > 4)
+    for (int quality = SW_QUALITY_INTERACTIVE; quality <= SW_QUALITY_REST; quality++)
+      {
+        g_autofree char *path = g_strdup_printf ("%s%d.png", argv[4], quality);
+        sw_scene_set_field_rotation (scene, SW_PANE_ALL, SW_QUAT_IDENTITY);
+        sw_scene_set_density_rotation (scene, SW_PANE_ALL, SW_QUAT_IDENTITY);
+        sw_scene_set_input_rotation (scene, SW_PANE_ALL, comparison->at_rotation->rotation);
+        if (!sw_headless_render_png (headless, scene, width, height, (SwQuality) quality, path, NULL, &error))
+          g_error ("%s", error->message);
+        sw_headless_make_current (headless);
+      }
   sw_scene_set_effects (scene, 1.0, 0.0, 1.0);
   bench_frames (scene, renderer, width, height, framebuffer, "without occlusion");
   sw_scene_set_effects (scene, 1.0, 1.0, 1.0);

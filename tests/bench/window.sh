@@ -36,8 +36,9 @@ first=$(($(wc -l <"$log") + 1))
 sleep 3.2
 summary "at rest" "$first" 3
 xdotool mousemove 560 360 sleep 0.2 mousedown $button mousemove 563 360 sleep 1.5
-first=$(($(wc -l <"$log") + 1))
-end=$((SECONDS + seconds + 1))
+# The first second still holds the rest before.
+first=$(($(wc -l <"$log") + 2))
+end=$((SECONDS + seconds + 2))
 i=0
 while [ $SECONDS -lt $end ]; do
   # Sixty places of the pointer a second on an ellipse.
