@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/processes.h"
 #include "cli/train-output.h"
 
 /* Set by a signal; the run then writes its checkpoint and stops. A second signal ends the process at once. */
@@ -44,6 +45,66 @@ find_experiment (const char *name)
   return NULL;
 }
 
+/* Trains as requested; the exit status. ret_agreed: all processes stop alike. */
+static int
+carry_out (const SwTrainingRequest *request,
+           const SwLoadedModel *loaded,
+           const char *licence,
+           bool json,
+           bool quiet,
+           bool *ret_agreed)
+{
+  const SwReduce *reduce = sw_processes_reduce ();
+  const SwNetwork *network = loaded->network;
+  g_autoptr (GError) error = NULL;
+  SwError plain = { 0 };
+  SwTrainOutput output;
+  SwModel *model = NULL;
+  size_t bytes;
+  bool done;
+
+  if (!sw_training_memory (request, network, reduce->size, &bytes, &error))
+    return sw_cli_fail_error (error);
+  if (reduce->rank == 0)
+    {
+      sw_cli_note (_ ("%s, %zu parameters, %s engine, %u epochs of %zu samples a step; needs about %zu MB of memory"), network->title,
+                   network->n_parameters, sw_engine_name (request->options.engine), request->config.epochs, request->config.batch,
+                   bytes >> 20);
+      if (reduce->size > 1)
+        sw_cli_note (_ ("%d processes share each step; the memory is that of each"), reduce->size);
+    }
+  if (sw_model_dup (loaded->model, &model, &plain) != SW_OK)
+    return sw_cli_fail (SW_EXIT_ERROR, "%s", plain.text);
+  if (licence != NULL)
+    {
+      free (model->licence);
+      model->licence = strdup (licence);
+    }
+
+  signal (SIGINT, ask_stop);
+  signal (SIGTERM, ask_stop);
+  signal (SIGHUP, ask_stop);
+  signal (SIGPIPE, SIG_IGN);
+  output = (SwTrainOutput){ .request = request,
+                            .network = network,
+                            .memory = bytes,
+                            .n_processes = reduce->size,
+                            .silent = reduce->rank != 0,
+                            .terminal = isatty (STDERR_FILENO) && !quiet,
+                            .json = json };
+  done = sw_training_run (request, model, reduce, observe, &output, &error);
+  sw_train_output_end (&output, error);
+  sw_model_free (model);
+  *ret_agreed = done || g_error_matches (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_STOPPED);
+  if (done)
+    return 0;
+  if (!*ret_agreed)
+    return sw_cli_fail_error (error);
+  if (request->folder != NULL && reduce->rank == 0)
+    sw_cli_note (_ ("stopped; go on with: swivel-cli train %s --run %s --resume"), request->experiment->name, request->folder);
+  return stop_asked != 0 ? 128 + stop_asked : SW_EXIT_ERROR;
+}
+
 int
 sw_command_train (char **arguments)
 {
@@ -74,11 +135,7 @@ sw_command_train (char **arguments)
   g_autoptr (SwLoadedModel) loaded = NULL;
   g_autoptr (GError) error = NULL;
   SwModelRequest model_request = { .random = true };
-  SwModel *model = NULL;
-  SwError plain = { 0 };
-  SwTrainOutput output = { 0 };
-  size_t bytes;
-  bool done;
+  bool agreed = false;
 
   if (!sw_cli_parse (&options, arguments, _ ("EXPERIMENT"), _ ("Trains the network of one of the paper's experiments."), entries,
                      SW_CLI_MODEL | SW_CLI_WORDS, &status))
@@ -130,40 +187,11 @@ sw_command_train (char **arguments)
   request.folder = folder;
   request.resume = resume;
 
-  if (!sw_training_memory (&request, loaded->network, 1, &bytes, &error))
-    return sw_cli_fail_error (error);
-  sw_cli_note (_ ("%s, %zu parameters, %s engine, %u epochs of %zu samples a step; needs about %zu MB of memory"),
-               loaded->network->title, loaded->network->n_parameters, sw_engine_name (request.options.engine),
-               request.config.epochs, request.config.batch, bytes >> 20);
-  if (sw_model_dup (loaded->model, &model, &plain) != SW_OK)
-    return sw_cli_fail (SW_EXIT_ERROR, "%s", plain.text);
-
-  if (licence != NULL)
-    {
-      free (model->licence);
-      model->licence = strdup (licence);
-    }
-
-  signal (SIGINT, ask_stop);
-  signal (SIGTERM, ask_stop);
-  signal (SIGHUP, ask_stop);
-  signal (SIGPIPE, SIG_IGN);
-  output = (SwTrainOutput){ .request = &request,
-                            .network = loaded->network,
-                            .memory = bytes,
-                            .n_processes = 1,
-                            .terminal = isatty (STDERR_FILENO) && !options.quiet,
-                            .json = options.json };
-  done = sw_training_run (&request, model, NULL, observe, &output, &error);
-  sw_train_output_end (&output, error);
-  sw_model_free (model);
-  if (g_error_matches (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_STOPPED))
-    {
-      if (folder != NULL)
-        sw_cli_note (_ ("stopped; go on with: swivel-cli train %s --run %s --resume"), experiment->name, folder);
-      return stop_asked != 0 ? 128 + stop_asked : SW_EXIT_ERROR;
-    }
-  return done ? 0 : sw_cli_fail_error (error);
+  if (!sw_processes_join (&stop_asked))
+    return SW_EXIT_ERROR;
+  status = carry_out (&request, loaded, licence, options.json, options.quiet, &agreed);
+  sw_processes_leave (status, agreed);
+  return status;
 }
 
 static json_t *

@@ -46,7 +46,7 @@ def run(program, folder, options, seed, samples):
     if result.exists():
         return
     folder.mkdir(parents=True, exist_ok=True)
-    words = [program, 'train', 'tetris', '--seed', str(seed), '--run', str(folder), '--quiet'] + options
+    words = [program, 'train', 'tetris', '--seed', str(seed), '--run', str(folder)] + options
     if (folder / 'config.json').exists():
         words.append('--resume')
     print(' '.join(words), file=sys.stderr, flush=True)

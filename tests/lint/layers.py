@@ -28,7 +28,7 @@ ONLY = [
     (r'gemmi/', ['structure']),
     (r'(glib|gio/|gobject)', ['structure', 'render', 'workbench', 'experiments', 'cli', 'app']),
     (r'zip\.h', ['base']),
-    (r'mpi\.h', ['train']),
+    (r'mpi\.h', ['cli']),
 ]
 
 
