@@ -22,8 +22,11 @@ typedef struct
 {
   int cancelled; /* atomic */
   guint generation;
+  SwCatalog *catalog; /* owned */
   SwDocument *document;
   char *network;
+  char *weights;  /* "": the catalogue's */
+  guint freshness; /* counts how often the file of weights was written */
   SwEngine engine;
   char *layer;
   gsize copy;
@@ -52,6 +55,8 @@ struct _SwSession
   guint current;
 
   char *network;
+  char *weights;
+  guint freshness;
   SwEngine engine;
   char *layer;
   gsize copy;
@@ -85,6 +90,7 @@ enum
   ROTATION_CHANGED,
   RUN_CHANGED,
   BUSY_CHANGED,
+  CATALOG_CHANGED,
   FAILED,
   N_SIGNALS
 };
@@ -125,7 +131,9 @@ request_free (Request *request)
   if (request == NULL)
     return;
   sw_document_unref (request->document);
+  sw_catalog_unref (request->catalog);
   g_free (request->network);
+  g_free (request->weights);
   g_free (request->layer);
   g_free (request);
 }
@@ -207,7 +215,8 @@ pick_layer (const SwNetwork *network, gsize *ret_copy)
 
 typedef struct
 {
-  char *network;
+  char *network, *weights;
+  guint freshness;
   SwEngine engine;
   SwLoadedModel *model;
   SwWorker *worker;
@@ -219,6 +228,7 @@ static void
 bench_clear (Bench *bench)
 {
   g_clear_pointer (&bench->network, g_free);
+  g_clear_pointer (&bench->weights, g_free);
   g_clear_pointer (&bench->first, sw_run_result_unref);
   g_clear_pointer (&bench->document, sw_document_unref);
   g_clear_pointer (&bench->worker, sw_worker_free);
@@ -226,14 +236,17 @@ bench_clear (Bench *bench)
 }
 
 static gboolean
-bench_prepare (Bench *bench, SwCatalog *catalog, Request *request, GError **error)
+bench_prepare (Bench *bench, Request *request, GError **error)
 {
   if (g_strcmp0 (bench->network, request->network) != 0 || bench->engine != request->engine
-      || bench->worker == NULL)
+      || g_strcmp0 (bench->weights, request->weights) != 0
+      || bench->freshness != request->freshness || bench->worker == NULL)
     {
       bench_clear (bench);
-      const SwModelRequest wanted = { .network = request->network };
-      bench->model = sw_loaded_model_new (catalog, &wanted, error);
+      const SwModelRequest wanted
+          = { .network = request->network,
+              .weights = request->weights[0] != '\0' ? request->weights : NULL };
+      bench->model = sw_loaded_model_new (request->catalog, &wanted, error);
       if (bench->model == NULL)
         return FALSE;
       SwJobOptions options = { .engine = request->engine };
@@ -243,6 +256,8 @@ bench_prepare (Bench *bench, SwCatalog *catalog, Request *request, GError **erro
       if (bench->worker == NULL)
         return FALSE;
       bench->network = g_strdup (request->network);
+      bench->weights = g_strdup (request->weights);
+      bench->freshness = request->freshness;
       bench->engine = request->engine;
     }
   return TRUE;
@@ -255,7 +270,7 @@ serve (SwSession *self, Bench *bench, Reply *reply)
   Watch watch = { self, request };
   const SwProgress progress = { report_progress, &watch };
 
-  if (!bench_prepare (bench, self->catalog, request, &reply->error))
+  if (!bench_prepare (bench, request, &reply->error))
     {
       bench_clear (bench);
       return;
@@ -355,7 +370,10 @@ request_run (SwSession *self, gboolean drop_running)
       Request *request = g_new0 (Request, 1);
       request->generation = self->generation;
       request->document = sw_document_ref (document);
+      request->catalog = sw_catalog_ref (self->catalog);
       request->network = g_strdup (self->network);
+      request->weights = g_strdup (self->weights);
+      request->freshness = self->freshness;
       request->engine = self->engine;
       request->layer = g_strdup (self->layer);
       request->copy = self->copy;
@@ -490,23 +508,16 @@ sw_session_load_async (SwSession *self,
   g_task_run_in_thread (task, load_thread);
 }
 
-gboolean
-sw_session_load_finish (SwSession *self, GAsyncResult *result, GError **error)
+/* Takes the document. One of the same path is replaced. */
+static void
+take_document (SwSession *self, const char *path, SwDocument *document, const SwDocumentOptions *options)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  GTask *task = G_TASK (result);
-  const Load *load = g_task_get_task_data (task);
-
-  SwDocument *document = g_task_propagate_pointer (task, error);
-  if (document == NULL)
-    return FALSE;
-
   guint index = 0;
   Entry *entry = NULL;
   for (; index < self->entries->len; index++)
     {
       Entry *other = g_ptr_array_index (self->entries, index);
-      if (g_strcmp0 (other->path, load->path) == 0)
+      if (g_strcmp0 (other->path, path) == 0)
         {
           entry = other;
           break;
@@ -516,7 +527,7 @@ sw_session_load_finish (SwSession *self, GAsyncResult *result, GError **error)
   if (entry == NULL)
     {
       entry = g_new0 (Entry, 1);
-      entry->path = g_strdup (load->path);
+      entry->path = g_strdup (path);
       g_ptr_array_add (self->entries, entry);
       index = self->entries->len - 1;
       gtk_string_list_append (self->names, document->name);
@@ -528,7 +539,7 @@ sw_session_load_finish (SwSession *self, GAsyncResult *result, GError **error)
       const char *replacement[] = { document->name, NULL };
       gtk_string_list_splice (self->names, index, 1, replacement);
     }
-  options_copy (&load->options, &entry->options);
+  options_copy (options, &entry->options);
   entry->document = document;
   self->current = index;
   if (!reload)
@@ -538,7 +549,28 @@ sw_session_load_finish (SwSession *self, GAsyncResult *result, GError **error)
   g_signal_emit (self, signals[ROTATION_CHANGED], 0);
   g_signal_emit (self, signals[RUN_CHANGED], 0);
   request_run (self, TRUE);
+}
+
+gboolean
+sw_session_load_finish (SwSession *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  GTask *task = G_TASK (result);
+  const Load *load = g_task_get_task_data (task);
+
+  SwDocument *document = g_task_propagate_pointer (task, error);
+  if (document == NULL)
+    return FALSE;
+
+  take_document (self, load->path, document, &load->options);
   return TRUE;
+}
+
+void
+sw_session_add_document (SwSession *self, SwDocument *document)
+{
+  const SwDocumentOptions options = { 0 };
+  take_document (self, document->path, sw_document_ref (document), &options);
 }
 
 GListModel *
@@ -601,6 +633,14 @@ sw_session_get_catalog (SwSession *self)
   return self->catalog;
 }
 
+void
+sw_session_reload_catalog (SwSession *self)
+{
+  sw_catalog_unref (self->catalog);
+  self->catalog = sw_catalog_new ();
+  g_signal_emit (self, signals[CATALOG_CHANGED], 0);
+}
+
 const char *
 sw_session_get_network (SwSession *self)
 {
@@ -617,7 +657,32 @@ sw_session_set_network (SwSession *self, const char *name)
   g_free (self->layer);
   self->layer = g_strdup ("");
   self->copy = 0;
+  g_free (self->weights);
+  self->weights = g_strdup ("");
   run_anew (self);
+}
+
+const char *
+sw_session_get_weights (SwSession *self)
+{
+  return self->weights;
+}
+
+void
+sw_session_set_weights (SwSession *self, const char *path)
+{
+  if (g_strcmp0 (self->weights, path) == 0)
+    return;
+  g_free (self->weights);
+  self->weights = g_strdup (path);
+  run_anew (self);
+}
+
+void
+sw_session_refresh_weights (SwSession *self)
+{
+  self->freshness++;
+  request_run (self, FALSE);
 }
 
 SwEngine
@@ -841,6 +906,7 @@ sw_session_finalize (GObject *object)
   SwSession *self = SW_SESSION (object);
   g_clear_pointer (&self->catalog, sw_catalog_unref);
   g_free (self->network);
+  g_free (self->weights);
   g_free (self->layer);
   g_free (self->sentence);
   g_mutex_clear (&self->mutex);
@@ -856,7 +922,8 @@ sw_session_class_init (SwSessionClass *klass)
   object_class->finalize = sw_session_finalize;
 
   const char *const names[N_SIGNALS] = { "document-changed", "choice-changed", "rotation-changed",
-                                         "run-changed",      "busy-changed",   "failed" };
+                                         "run-changed",      "busy-changed",   "catalog-changed",
+                                         "failed" };
   for (guint i = 0; i < FAILED; i++)
     signals[i] = g_signal_new (names[i], SW_TYPE_SESSION, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                G_TYPE_NONE, 0);
@@ -872,6 +939,7 @@ sw_session_init (SwSession *self)
   self->names = gtk_string_list_new (NULL);
   self->current = G_MAXUINT;
   self->layer = g_strdup ("");
+  self->weights = g_strdup ("");
   self->engine = SW_ENGINE_BANDLIMITED;
   self->rotation = SW_QUAT_IDENTITY;
   self->fraction = -1.0;

@@ -8,7 +8,8 @@
  *
  * Signals (all without arguments, except "failed"):
  *   document-changed   another document, or none
- *   choice-changed     network, engine, layer or field
+ *   choice-changed     network, weights, engine, layer or field
+ *   catalog-changed    the data folders were read again
  *   rotation-changed
  *   run-changed        a new comparison, or none any more
  *   busy-changed       the thread began, ended, or reported progress
@@ -31,6 +32,8 @@ G_DECLARE_FINAL_TYPE (SwSession, sw_session, SW, SESSION, GObject)
 
 SwSession *sw_session_new (void);
 SwCatalog *sw_session_get_catalog (SwSession *self);
+/* Reads the data folders again; catalogues asked for before stay valid only for who holds a reference. */
+void sw_session_reload_catalog (SwSession *self);
 
 /* ---- documents */
 
@@ -43,6 +46,8 @@ void sw_session_load_async (SwSession *self,
                             gpointer data);
 /* On success the document is the current one. A file that is open already is replaced. */
 gboolean sw_session_load_finish (SwSession *self, GAsyncResult *result, GError **error);
+/* Adds a document that is no file, or replaces the one of that path; it is then the current one. */
+void sw_session_add_document (SwSession *self, SwDocument *document);
 /* Names of the open documents, in order. */
 GListModel *sw_session_get_names (SwSession *self);
 guint sw_session_get_current (SwSession *self);
@@ -56,6 +61,11 @@ const SwDocumentOptions *sw_session_get_options (SwSession *self);
 
 const char *sw_session_get_network (SwSession *self);
 void sw_session_set_network (SwSession *self, const char *name);
+/* Path of the weights; "" for those of the catalogue. */
+const char *sw_session_get_weights (SwSession *self);
+void sw_session_set_weights (SwSession *self, const char *path);
+/* The file was written again: the present picture stays until the new one comes. */
+void sw_session_refresh_weights (SwSession *self);
 SwEngine sw_session_get_engine (SwSession *self);
 void sw_session_set_engine (SwSession *self, SwEngine engine);
 /* The engine that really runs: an ordinary network has only the sampled one. */

@@ -40,6 +40,17 @@ sw_tetris_boxes (size_t piece, SwBox ret[SW_TETRIS_N_CELLS])
       }
 }
 
+SwQuat
+sw_tetris_training_rotation (uint64_t seed, size_t piece)
+{
+  SwQuat rotation = SW_QUAT_IDENTITY;
+  SwRandom random;
+  sw_random_init (&random, seed);
+  for (size_t i = 0; i <= piece; i++)
+    rotation = sw_quat_random (&random);
+  return rotation;
+}
+
 static SwStatus
 fill (const Tetris *tetris, size_t piece, size_t size, SwQuat rotation, real *input, SwError *error)
 {
@@ -97,13 +108,11 @@ open_data (const char *folder,
            GError **error)
 {
   Tetris *tetris = g_new0 (Tetris, 1);
-  SwRandom random;
   tetris->params.n_channels = 1;
   tetris->params.bandlimited = options->engine == SW_ENGINE_BANDLIMITED;
   tetris->params.w_max = options->w_max > 0 ? options->w_max : network->w_max;
-  sw_random_init (&random, seed);
   for (size_t i = 0; i < SW_TETRIS_N_PIECES; i++)
-    tetris->training[i] = sw_quat_random (&random);
+    tetris->training[i] = sw_tetris_training_rotation (seed, i);
   *ret = (SwDataset){
     .n_train = SW_TETRIS_N_PIECES,
     .n_validation = n_validation > 0 ? n_validation : N_VALIDATION_DEFAULT,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "experiments/experiment.h"
+#include "so3/rotation.h"
 #include "voxel/boxes.h"
 
 G_BEGIN_DECLS
@@ -20,5 +21,17 @@ const char *sw_tetris_name (size_t piece);
 /* The four blocks of a piece as the published code makes them: on a 4^3 grid in its corner, enlarged to 20^3 voxels end to
  * end, so that cells are 4, 6, 6 and 4 voxels wide; relative to the middle of the 20^3. */
 void sw_tetris_boxes (size_t piece, SwBox ret[SW_TETRIS_N_CELLS]);
+
+/* How a piece is turned in the training data of a run with this seed. */
+SwQuat sw_tetris_training_rotation (uint64_t seed, size_t piece);
+
+/* A trained network that says what a piece is, in any orientation. One thread at a time. */
+typedef struct SwTetrisJudge SwTetrisJudge;
+
+/* network: path of its JSON file; weights: path of a safetensors file, or NULL for random ones. */
+SwTetrisJudge *sw_tetris_judge_new (const char *network, const char *weights, GError **error);
+void sw_tetris_judge_free (SwTetrisJudge *judge);
+/* scores: probabilities of the eight pieces. */
+bool sw_tetris_judge (SwTetrisJudge *judge, size_t piece, SwQuat rotation, float scores[SW_TETRIS_N_PIECES], GError **error);
 
 G_END_DECLS

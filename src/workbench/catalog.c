@@ -203,10 +203,8 @@ read_weights_header (const char *path)
 }
 
 static void
-add_weights (SwCatalog *catalog, const char *folder, const char *file)
+add_weights (SwCatalog *catalog, const char *path, const char *name, bool from_run)
 {
-  g_autofree char *path = g_build_filename (folder, "weights", file, NULL);
-  g_autofree char *name = g_strndup (file, strlen (file) - strlen (".safetensors"));
   json_t *header = read_weights_header (path);
   const char *text
       = json_string_value (json_object_get (json_object_get (header, "__metadata__"), "network"));
@@ -215,12 +213,40 @@ add_weights (SwCatalog *catalog, const char *folder, const char *file)
   const SwCatalogWeights entry
       = { .path = keep (catalog, path),
           .name = keep (catalog, name),
-          .network = network_name != NULL ? keep (catalog, network_name) : "" };
+          .network = network_name != NULL ? keep (catalog, network_name) : "",
+          .from_run = from_run };
 
   if (header != NULL)
     g_array_append_val (catalog->weights, entry);
   json_decref (network);
   json_decref (header);
+}
+
+static void
+add_weights_file (SwCatalog *catalog, const char *folder, const char *file)
+{
+  g_autofree char *path = g_build_filename (folder, "weights", file, NULL);
+  g_autofree char *name = g_strndup (file, strlen (file) - strlen (".safetensors"));
+
+  add_weights (catalog, path, name, false);
+}
+
+static void
+add_runs (SwCatalog *catalog, const char *folder, GHashTable *seen)
+{
+  static const char *const files[] = { "best.safetensors", "last.safetensors" };
+  g_autoptr (GPtrArray) runs = list_files (folder, "runs", "", seen);
+
+  for (guint i = 0; i < runs->len; i++)
+    for (size_t k = 0; k < G_N_ELEMENTS (files); k++)
+      {
+        const char *run = g_ptr_array_index (runs, i);
+        g_autofree char *path = g_build_filename (folder, "runs", run, files[k], NULL);
+        if (!g_file_test (path, G_FILE_TEST_IS_REGULAR))
+          continue;
+        add_weights (catalog, path, run, true);
+        break;
+      }
 }
 
 /* ---- examples ---- */
@@ -263,6 +289,7 @@ sw_catalog_new (void)
   SwCatalog *catalog = g_new0 (SwCatalog, 1);
   g_autoptr (GHashTable) networks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GHashTable) weights = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) runs = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   g_atomic_ref_count_init (&catalog->count);
   catalog->folders = g_ptr_array_new_with_free_func (g_free);
@@ -280,7 +307,8 @@ sw_catalog_new (void)
       for (guint j = 0; j < json->len; j++)
         add_network (catalog, folder, g_ptr_array_index (json, j));
       for (guint j = 0; j < tensors->len; j++)
-        add_weights (catalog, folder, g_ptr_array_index (tensors, j));
+        add_weights_file (catalog, folder, g_ptr_array_index (tensors, j));
+      add_runs (catalog, folder, runs);
       add_examples (catalog, folder);
     }
   order_networks (catalog);

@@ -7,7 +7,8 @@
  *   3. the source tree's data/, when the program runs from its build tree;
  *   4. the installed <datadir>/swivel.
  * Each may hold networks/NAME.json, weights/FILE.safetensors and examples/FILE with
- * examples/index.json. Of two files of the same name the earlier folder's is taken.
+ * examples/index.json. Of two files of the same name the earlier folder's is taken. Weights in
+ * runs/NAME (best.safetensors, else last.safetensors), where the window trains, are listed too.
  */
 #pragma once
 
@@ -37,6 +38,7 @@ typedef struct
   const char *path;
   const char *name;    /* file name without ".safetensors" */
   const char *network; /* name of the network in its metadata */
+  bool from_run;       /* best or last weights of a training run: never taken unless asked for */
 } SwCatalogWeights;
 
 typedef struct

@@ -4,6 +4,7 @@
 #include "workbench/document.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 #include "structure/format-table.h"
 
@@ -13,7 +14,9 @@ typedef struct
   gatomicrefcount count;
   SwStructure *structure;
   SwVolume *volume;
-  char *name, *summary;
+  SwBox *blocks;
+  SwLoadReport report; /* of blocks: empty */
+  char *name, *summary, *path;
 } Document;
 
 static char *
@@ -101,6 +104,33 @@ new_from_volume (SwVolume *volume, const char *name)
 }
 
 SwDocument *
+sw_document_new_from_blocks (size_t n_blocks, const SwBox *blocks, const char *path, const char *name)
+{
+  Document *self = g_new0 (Document, 1);
+  double radius = 0.0;
+
+  for (size_t i = 0; i < n_blocks; i++)
+    for (int d = 0; d < 3; d++)
+      radius = MAX (radius, MAX (fabs (blocks[i].low[d]), fabs (blocks[i].high[d])));
+  g_atomic_ref_count_init (&self->count);
+  self->blocks = g_memdup2 (blocks, n_blocks * sizeof *blocks);
+  self->name = g_strdup (name);
+  self->path = g_strdup (path);
+  /* translators: solid boxes that make up a shape */
+  self->summary = g_strdup_printf (ngettext ("%zu solid block", "%zu solid blocks", n_blocks), n_blocks);
+  self->document = (SwDocument){ .kind = SW_DOCUMENT_BLOCKS,
+                                 .n_blocks = n_blocks,
+                                 .blocks = self->blocks,
+                                 .path = self->path,
+                                 .name = self->name,
+                                 .title = "",
+                                 .summary = self->summary,
+                                 .report = &self->report,
+                                 .radius = radius };
+  return &self->document;
+}
+
+SwDocument *
 sw_document_load (const char *path,
                   const SwDocumentOptions *options,
                   GCancellable *cancellable,
@@ -151,6 +181,8 @@ sw_document_unref (SwDocument *document)
     return;
   sw_structure_unref (self->structure);
   sw_volume_unref (self->volume);
+  g_free (self->blocks);
+  g_free (self->path);
   g_free (self->name);
   g_free (self->summary);
   g_free (self);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* workbench/document.h: what is open: a structure, a density map or a NumPy volume
+/* workbench/document.h: what is open: a structure, a density map, a NumPy volume or solid blocks
  *
  * Immutable once loaded; ref and unref are atomic, so a document may be shared between threads.
  */
@@ -10,6 +10,7 @@
 
 #include "structure/structure.h"
 #include "structure/volume.h"
+#include "voxel/boxes.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +18,7 @@ typedef enum
 {
   SW_DOCUMENT_STRUCTURE,
   SW_DOCUMENT_VOLUME,
+  SW_DOCUMENT_BLOCKS,
 } SwDocumentKind;
 
 typedef struct
@@ -24,6 +26,8 @@ typedef struct
   SwDocumentKind kind;
   const SwStructure *structure; /* NULL for a volume */
   const SwVolume *volume;       /* NULL for a structure */
+  size_t n_blocks;              /* 0 for both */
+  const SwBox *blocks;          /* in voxels of the network; turned as bodies */
   const char *path;             /* as given, or "" when made in memory */
   const char *name;             /* for a title bar: entry id or file name */
   const char *title;            /* of the file, or "" */
@@ -47,6 +51,9 @@ SwDocument *sw_document_load (const char *path,
                               GError **error);
 /* Takes a reference of its own. name: for the title bar. */
 SwDocument *sw_document_new_from_structure (SwStructure *structure, const char *name);
+
+/* Copies the blocks. path: its identity among open documents, no file. */
+SwDocument *sw_document_new_from_blocks (size_t n_blocks, const SwBox *blocks, const char *path, const char *name);
 
 SwDocument *sw_document_ref (SwDocument *document);
 void sw_document_unref (SwDocument *document);

@@ -90,7 +90,7 @@ find_weights (const SwCatalog *catalog, const char *network)
   const char *found = NULL;
 
   for (size_t i = 0; i < n; i++)
-    if (g_str_equal (weights[i].network, network))
+    if (!weights[i].from_run && g_str_equal (weights[i].network, network))
       {
         if (g_str_equal (weights[i].name, network))
           return weights[i].path;

@@ -99,12 +99,15 @@ sw_document_to_json (const SwDocument *document)
 {
   json_t *json = json_pack ("{s:o,s:o,s:o,s:s,s:o}", "path", text (document->path), "name",
                             text (document->name), "summary", text (document->summary), "kind",
-                            document->structure != NULL ? "structure" : "volume", "report",
+                            document->structure != NULL ? "structure"
+                            : document->volume != NULL  ? "volume"
+                                                        : "blocks",
+                            "report",
                             report_to_json (document->report));
 
   if (document->structure != NULL)
     json_object_set_new (json, "structure", structure_to_json (document->structure));
-  else
+  else if (document->volume != NULL)
     json_object_set_new (json, "volume", volume_to_json (document->volume));
   return json;
 }

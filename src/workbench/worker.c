@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "base/timer.h"
-#include "voxel/voxelize.h"
+#include "voxel/boxes.h"
 #include "workbench/error.h"
 #include "workbench/job-private.h"
 
@@ -242,6 +242,17 @@ sw_worker_get_voxel_params (const SwWorker *worker, SwVoxelParams *ret)
                           .w_max = grid->w_max };
 }
 
+static bool
+takes_blocks (const SwWorker *worker, const SwDocument *document, GError **error)
+{
+  if (worker->grid.n_channels == 1)
+    return true;
+  g_set_error (error, SW_WORKBENCH_ERROR, SW_WORKBENCH_ERROR_INVALID,
+               _ ("%s: blocks have one channel, the network “%s” takes %zu; choose another network."),
+               document->name, worker->loaded->name, worker->grid.n_channels);
+  return false;
+}
+
 bool
 sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progress, GError **error)
 {
@@ -257,6 +268,23 @@ sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progres
                                    .centre = { grid->centre, grid->centre, grid->centre },
                                    .spacing = grid->spacing };
       sw_resample_rotated (worker->volume_grid, worker->volume, matrix, true, &out, worker->input);
+    }
+  else if (worker->document->blocks != NULL)
+    {
+      const SwVoxelParams params = { .n_channels = 1,
+                                     .size = grid->size,
+                                     .centre = grid->centre,
+                                     .bandlimited = worker->options.engine == SW_ENGINE_BANDLIMITED,
+                                     .w_max = grid->w_max };
+      SwError plain = { 0 };
+      const SwStatus status = sw_voxelize_boxes (&params, worker->document->n_blocks, worker->document->blocks,
+                                                 matrix, worker->input, &plain);
+
+      if (status != SW_OK)
+        {
+          sw_workbench_set_error (error, status, &plain, worker->document->name);
+          return false;
+        }
     }
   else
     {
@@ -336,6 +364,11 @@ sw_worker_prepare (SwWorker *worker,
       if (document->volume != NULL)
         {
           if (!take_volume (worker, document->volume, error))
+            goto fail;
+        }
+      else if (document->blocks != NULL)
+        {
+          if (!takes_blocks (worker, document, error))
             goto fail;
         }
       else
