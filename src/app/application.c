@@ -159,6 +159,8 @@ sw_application_startup (GApplication *application)
   } accels[] = {
     { "app.quit", { "<Control>q" } },
     { "win.open", { "<Control>o" } },
+    { "win.train", { "<Control>t" } },
+    { "win.lesson", { "<Control>l" } },
     { "win.close", { "<Control>w" } },
     { "win.save-picture", { "<Control>s" } },
     { "win.copy-numbers", { "<Control><Shift>c" } },

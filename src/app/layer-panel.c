@@ -11,7 +11,7 @@ struct _SwLayerPanel
 {
   GtkBox parent_instance;
 
-  GtkDropDown *networks;
+  GtkDropDown *networks, *weights;
   GtkToggleButton *steerable_button, *twin_button;
   GtkToggleButton *bandlimited_button, *sampled_button;
   GtkListView *list;
@@ -24,6 +24,7 @@ struct _SwLayerPanel
 
   SwSession *session; /* owned */
   GPtrArray *names;   /* of networks, as in the drop-down */
+  GPtrArray *paths;   /* of weights, as in the drop-down; the first is "" */
   GListStore *layers; /* of SwLayerItem */
   GtkSingleSelection *selection;
   GtkToggleButton *order_buttons[SW_FIELD_L_MAX + 1];
@@ -66,6 +67,61 @@ fill_networks (SwLayerPanel *self)
   self->updating = TRUE;
   gtk_drop_down_set_model (self->networks, G_LIST_MODEL (titles));
   self->updating = FALSE;
+}
+
+/* What the network can be run with: its own weights, and those of training runs. */
+static void
+fill_weights (SwLayerPanel *self)
+{
+  const SwCatalogNetwork *network = present_network (self);
+  const char *chosen = sw_session_get_weights (self->session);
+  gsize n = 0;
+  const SwCatalogWeights *weights = sw_catalog_weights (sw_session_get_catalog (self->session), &n);
+  g_autoptr (GtkStringList) names = gtk_string_list_new (NULL);
+  gboolean own = FALSE;
+  guint selected = 0;
+
+  g_ptr_array_set_size (self->paths, 0);
+  g_ptr_array_add (self->paths, g_strdup (""));
+  for (gsize i = 0; network != NULL && i < n; i++)
+    if (g_str_equal (weights[i].network, network->name))
+      {
+        own = own || !weights[i].from_run;
+        if (!weights[i].from_run && g_str_equal (weights[i].name, network->name))
+          continue;
+        /* Of a run the catalogue has the best weights; while one watches it learn, the last ones are shown. */
+        g_autofree char *folder = g_path_get_dirname (weights[i].path), *other = g_path_get_dirname (chosen);
+        const gboolean same_run = weights[i].from_run && g_str_equal (folder, other);
+        if (same_run || g_str_equal (weights[i].path, chosen))
+          selected = self->paths->len;
+        g_ptr_array_add (self->paths, g_strdup (same_run ? chosen : weights[i].path));
+      }
+  gtk_string_list_append (names, own ? _ ("Trained weights of the program") : _ ("Untrained weights"));
+  for (guint i = 1; i < self->paths->len; i++)
+    {
+      const char *path = g_ptr_array_index (self->paths, i);
+      g_autofree char *folder = g_path_get_dirname (path), *run = g_path_get_basename (folder);
+      g_autofree char *file = g_path_get_basename (path);
+      const gboolean from_run = g_str_equal (file, "best.safetensors") || g_str_equal (file, "last.safetensors");
+      /* Translators: %s is the name of a training run */
+      g_autofree char *name = from_run ? g_strdup_printf (_ ("Your run “%s”"), run) : g_strdup (file);
+      gtk_string_list_append (names, name);
+    }
+  const gboolean was = self->updating;
+  self->updating = TRUE;
+  gtk_drop_down_set_model (self->weights, G_LIST_MODEL (names));
+  gtk_drop_down_set_selected (self->weights, selected);
+  gtk_widget_set_visible (GTK_WIDGET (self->weights), self->paths->len > 1);
+  self->updating = was;
+}
+
+static void
+on_weights_selected (SwLayerPanel *self)
+{
+  const guint index = gtk_drop_down_get_selected (self->weights);
+  if (self->updating || index >= self->paths->len)
+    return;
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.weights", "s", (const char *) g_ptr_array_index (self->paths, index));
 }
 
 static void
@@ -336,6 +392,7 @@ static void
 on_choice_changed (SwLayerPanel *self)
 {
   update_choice (self);
+  fill_weights (self);
   select_layer (self);
   update_field (self);
 }
@@ -354,6 +411,7 @@ sw_layer_panel_set_session (SwLayerPanel *self, SwSession *session)
   self->session = g_object_ref (session);
   g_signal_connect_object (session, "choice-changed", G_CALLBACK (on_choice_changed), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (session, "catalog-changed", G_CALLBACK (fill_weights), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "run-changed", G_CALLBACK (on_run_changed), self,
                            G_CONNECT_SWAPPED);
   fill_networks (self);
@@ -370,6 +428,7 @@ sw_layer_panel_dispose (GObject *object)
   g_clear_object (&self->layers);
   g_clear_object (&self->selection);
   g_clear_pointer (&self->names, g_ptr_array_unref);
+  g_clear_pointer (&self->paths, g_ptr_array_unref);
   gtk_widget_dispose_template (GTK_WIDGET (self), SW_TYPE_LAYER_PANEL);
   G_OBJECT_CLASS (sw_layer_panel_parent_class)->dispose (object);
 }
@@ -382,6 +441,7 @@ sw_layer_panel_class_init (SwLayerPanelClass *klass)
   G_OBJECT_CLASS (klass)->dispose = sw_layer_panel_dispose;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/swivel/Swivel/layer-panel.ui");
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, networks);
+  gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, weights);
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, steerable_button);
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, twin_button);
   gtk_widget_class_bind_template_child (widget_class, SwLayerPanel, bandlimited_button);
@@ -400,6 +460,7 @@ sw_layer_panel_init (SwLayerPanel *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->names = g_ptr_array_new_with_free_func (g_free);
+  self->paths = g_ptr_array_new_with_free_func (g_free);
   self->layers = g_list_store_new (SW_TYPE_LAYER_ITEM);
   self->selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->layers)));
   gtk_single_selection_set_autoselect (self->selection, FALSE);
@@ -421,6 +482,7 @@ sw_layer_panel_init (SwLayerPanel *self)
       g_signal_connect_object (self->order_buttons[l], "toggled", G_CALLBACK (on_order_toggled),
                                self, G_CONNECT_SWAPPED);
     }
+  g_signal_connect_object (self->weights, "notify::selected", G_CALLBACK (on_weights_selected), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->networks, "notify::selected", G_CALLBACK (on_network_selected),
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->selection, "notify::selected", G_CALLBACK (on_layer_selected),

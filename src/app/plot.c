@@ -454,8 +454,8 @@ sw_plot_set_series (SwPlot *self, gsize n, const SwPlotSeries *series, double x_
   g_return_if_fail (SW_IS_PLOT (self) && n <= N_SERIES_MAX);
   for (gsize s = 0; s < self->n_series; s++)
     series_clear (&self->series[s]);
+  double last = 0.0;
   self->n_series = n;
-  self->x_max = x_max;
   for (gsize s = 0; s < n; s++)
     {
       self->series[s] = (Series){ .name = g_strdup (series[s].name),
@@ -464,10 +464,11 @@ sw_plot_set_series (SwPlot *self, gsize n, const SwPlotSeries *series, double x_
                                   .n = series[s].n,
                                   .x = g_memdup2 (series[s].x, series[s].n * sizeof (double)),
                                   .y = g_memdup2 (series[s].y, series[s].n * sizeof (double)) };
-      if (x_max <= 0.0 && series[s].n > 0)
-        self->x_max = MAX (self->x_max, series[s].x[series[s].n - 1]);
+      if (series[s].n > 0)
+        last = MAX (last, series[s].x[series[s].n - 1]);
     }
-  self->x_max = MAX (self->x_max, 1.0);
+  /* The axis grows with the curve, else a long run would begin as a dot. */
+  self->x_max = MAX (x_max > 0.0 ? MIN (x_max, MAX (10.0, ceil (1.12 * last))) : last, 1.0);
   choose_range (self);
   describe (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));

@@ -31,7 +31,7 @@ typedef struct
 } SwPlotSeries;
 
 SwPlot *sw_plot_new (const char *title, SwPlotScale scale);
-/* x_max: end of the horizontal axis; 0: the last point's. Copies. */
+/* x_max: where the curves will end; 0: unknown. Copies. */
 void sw_plot_set_series (SwPlot *self, gsize n, const SwPlotSeries *series, double x_max);
 /* The colour of a series in the present style. */
 void sw_plot_get_color (guint color, GdkRGBA *ret);

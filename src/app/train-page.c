@@ -662,6 +662,7 @@ sw_train_page_init (SwTrainPage *self)
   gtk_widget_set_margin_top (self->settings_button, 12);
   gtk_widget_set_margin_end (self->settings_button, 12);
   gtk_overlay_set_child (GTK_OVERLAY (overlay), GTK_WIDGET (self->stack));
+  gtk_widget_set_hexpand (overlay, TRUE);
   gtk_overlay_add_overlay (GTK_OVERLAY (overlay), self->settings_button);
   self->flap = ADW_FLAP (adw_flap_new ());
   adw_flap_set_fold_policy (self->flap, ADW_FLAP_FOLD_POLICY_AUTO);

@@ -18,7 +18,8 @@ struct _SwTrainSettings
   AdwComboRow *experiment_row, *network_row, *preset_row, *engine_row;
   AdwActionRow *data_row, *memory_row;
   AdwEntryRow *name_row;
-  GtkLabel *about, *memory_label;
+  AdwPreferencesGroup *group;
+  GtkLabel *memory_label;
   GtkSpinButton *epochs, *rate, *seed, *batch, *validate_every, *n_validation, *threads;
   GtkListBox *runs;
   GtkWidget *no_runs;
@@ -277,8 +278,8 @@ fill_presets (SwTrainSettings *self)
   self->updating = was;
   gtk_widget_set_sensitive (GTK_WIDGET (self->engine_row), !wants_twin (self));
   adw_action_row_set_subtitle (ADW_ACTION_ROW (self->engine_row), wants_twin (self)
-                                                                      ? _ ("An ordinary network has only the sampled one")
-                                                                      : _ ("Band-limited turns without error and is faster"));
+                                                                      ? _ ("This network has only one")
+                                                                      : _ ("Band-limited is exact"));
   apply_preset (self);
 }
 
@@ -286,7 +287,8 @@ static void
 show_experiment (SwTrainSettings *self)
 {
   const SwExperiment *experiment = experiment_of (self);
-  gtk_label_set_label (self->about, _ (experiment->description));
+  g_autofree char *about = g_markup_escape_text (_ (experiment->description), -1);
+  adw_preferences_group_set_description (self->group, about);
   gtk_widget_set_visible (GTK_WIDGET (self->data_row), experiment->data != NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->network_row), experiment->twin != NULL);
   g_autofree char *markup
@@ -488,6 +490,7 @@ build_new_run (SwTrainSettings *self)
     g_ptr_array_add (titles, (gpointer) _ (table[i]->title));
   g_ptr_array_add (titles, NULL);
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (group), _ ("New Run"));
+  self->group = ADW_PREFERENCES_GROUP (group);
   self->experiment_row
       = add_combo (self, group, _ ("Experiment"), (const char *const *) titles->pdata, G_CALLBACK (on_experiment));
   self->network_row = add_combo (self, group, _ ("Network"), kind_names, G_CALLBACK (on_network));
@@ -570,13 +573,7 @@ sw_train_settings_init (SwTrainSettings *self)
   GtkWidget *start = gtk_button_new_with_mnemonic (_ ("_Start Training"));
 
   self->updating = TRUE;
-  self->about = GTK_LABEL (gtk_label_new (""));
-  gtk_label_set_wrap (self->about, TRUE);
-  gtk_label_set_xalign (self->about, 0.0f);
-  gtk_label_set_max_width_chars (self->about, 34);
-  gtk_widget_add_css_class (GTK_WIDGET (self->about), "dim-label");
   gtk_box_append (GTK_BOX (box), build_new_run (self));
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (self->about));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (start), "train.start");
   gtk_widget_set_tooltip_text (start, _ ("In a process of its own: closing the window does not end it"));
   gtk_widget_add_css_class (start, "pill");
@@ -592,6 +589,7 @@ sw_train_settings_init (SwTrainSettings *self)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), box);
   adw_bin_set_child (ADW_BIN (self), scrolled);
   gtk_widget_set_size_request (GTK_WIDGET (self), 360, -1);
+  gtk_widget_set_hexpand (GTK_WIDGET (self), FALSE);
 }
 
 SwTrainSettings *

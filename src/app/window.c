@@ -7,12 +7,15 @@
 
 #include "app/input-popover.h"
 #include "app/layer-panel.h"
+#include "app/lesson-page.h"
 #include "app/numbers-panel.h"
 #include "app/numbers.h"
 #include "app/rotation-panel.h"
 #include "app/settings.h"
 #include "app/start-page.h"
+#include "app/train-page.h"
 #include "base/random.h"
+#include "experiments/tetris.h"
 #include "render/headless.h"
 #include "structure/format-table.h"
 
@@ -32,6 +35,8 @@ struct _SwWindow
   GtkRevealer *drop_hint;
   GtkStack *pages;
   SwStartPage *start_page;
+  SwTrainPage *train_page;
+  SwLessonPage *lesson_page;
   SwLayerPanel *layer_panel;
   SwStage *stage;
   SwNumbersPanel *numbers;
@@ -51,6 +56,7 @@ struct _SwWindow
   GtkFileChooserNative *chooser; /* owned while open */
   SwRandom random;
   unsigned cube;
+  gboolean weights_stale; /* the shown network learned while another page was in sight */
 };
 
 G_DEFINE_FINAL_TYPE (SwWindow, sw_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -99,6 +105,12 @@ on_main_page (SwWindow *self)
   return g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), "main") == 0;
 }
 
+static gboolean
+on_page (SwWindow *self, const char *name)
+{
+  return g_strcmp0 (gtk_stack_get_visible_child_name (self->pages), name) == 0;
+}
+
 static void
 update_status (SwWindow *self)
 {
@@ -118,17 +130,20 @@ update_title (SwWindow *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (wanting_document); i++)
     enable (self, wanting_document[i], main_page);
-  gtk_widget_set_visible (self->back_button, main_page);
+  gtk_widget_set_visible (self->back_button, !on_page (self, "start"));
   gtk_widget_set_visible (self->input_button, main_page);
   gtk_widget_set_visible (self->sidebar_button, main_page && adw_flap_get_folded (self->flap));
   const guint n = g_list_model_get_n_items (sw_session_get_names (self->session));
-  gtk_widget_set_visible (GTK_WIDGET (self->documents), n > 1);
-  enable (self, "start", main_page);
+  gtk_widget_set_visible (GTK_WIDGET (self->documents), main_page && n > 1);
+  enable (self, "start", !on_page (self, "start"));
   if (!main_page)
     {
-      adw_window_title_set_title (self->title, _ ("Swivel"));
+      const char *title = on_page (self, "train")    ? _ ("Training")
+                          : on_page (self, "lesson") ? _ ("Lesson")
+                                                     : _ ("Swivel");
+      adw_window_title_set_title (self->title, title);
       adw_window_title_set_subtitle (self->title, "");
-      gtk_window_set_title (GTK_WINDOW (self), _ ("Swivel"));
+      gtk_window_set_title (GTK_WINDOW (self), title);
       return;
     }
   const char *name = sw_session_get_network (self->session);
@@ -153,6 +168,15 @@ show_page (SwWindow *self, const char *name)
   gtk_stack_set_visible_child_name (self->pages, name);
   if (g_str_equal (name, "start"))
     sw_start_page_refresh (self->start_page);
+  else if (g_str_equal (name, "train"))
+    sw_train_page_refresh (self->train_page);
+  else if (g_str_equal (name, "lesson"))
+    sw_lesson_page_refresh (self->lesson_page);
+  else if (self->weights_stale)
+    {
+      self->weights_stale = FALSE;
+      sw_session_refresh_weights (self->session);
+    }
   update_title (self);
 }
 
@@ -172,6 +196,7 @@ on_choice_changed (SwWindow *self)
 {
   const char *network = sw_session_get_network (self->session);
   set_state (self, "network", g_variant_new_string (network != NULL ? network : ""));
+  set_state (self, "weights", g_variant_new_string (sw_session_get_weights (self->session)));
   set_state (self, "engine",
              g_variant_new_string (sw_engine_name (sw_session_get_engine (self->session))));
   set_state (self, "layer", g_variant_new_string (sw_session_get_layer (self->session)));
@@ -588,10 +613,77 @@ static void
 activate_close (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SwWindow *self = data;
-  if (on_main_page (self))
+  if (!on_page (self, "start"))
     show_page (self, "start");
   else
     gtk_window_close (GTK_WINDOW (self));
+}
+
+static void
+activate_train (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  show_page (data, "train");
+}
+
+static void
+activate_lesson (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  show_page (data, "lesson");
+}
+
+/* A Tetris piece as what is open. */
+static void
+activate_block (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  const int piece = g_variant_get_int32 (parameter);
+  SwBox boxes[SW_TETRIS_N_CELLS];
+
+  if (piece < 0 || piece >= SW_TETRIS_N_PIECES)
+    return;
+  sw_tetris_boxes ((gsize) piece, boxes);
+  g_autofree char *path = g_strdup_printf ("tetris:%d", piece);
+  g_autofree char *name = g_strdup_printf (_ ("Block “%s”"), _ (sw_tetris_name ((gsize) piece)));
+  g_autoptr (SwDocument) document = sw_document_new_from_blocks (SW_TETRIS_N_CELLS, boxes, path, name);
+  sw_session_add_document (self->session, document);
+  show_page (self, "main");
+}
+
+/* ---- what is learned elsewhere in the window */
+
+static void
+on_show_weights (SwWindow *self, const char *path, const char *network)
+{
+  const SwDocument *document = sw_session_get_document (self->session);
+  const gboolean blocks = g_strcmp0 (network, sw_experiment_tetris.network) == 0
+                          || g_strcmp0 (network, sw_experiment_tetris.twin) == 0;
+
+  g_action_change_state (find_action (self, "network"), g_variant_new_string (network));
+  if (g_strcmp0 (sw_session_get_network (self->session), network) != 0)
+    return;
+  self->weights_stale = FALSE;
+  g_action_change_state (find_action (self, "weights"), g_variant_new_string (path));
+  if (document == NULL || (blocks && document->kind != SW_DOCUMENT_BLOCKS))
+    g_action_activate (find_action (self, "block"), g_variant_new_int32 (0));
+  else
+    show_page (self, "main");
+}
+
+static void
+on_learned (SwWindow *self, const char *path, const char *network)
+{
+  if (g_strcmp0 (sw_session_get_weights (self->session), path) != 0)
+    return;
+  if (on_main_page (self))
+    sw_session_refresh_weights (self->session);
+  else
+    self->weights_stale = TRUE;
+}
+
+static void
+on_models_changed (SwWindow *self)
+{
+  sw_session_reload_catalog (self->session);
 }
 
 static void
@@ -719,6 +811,22 @@ change_network (GSimpleAction *action, GVariant *state, gpointer data)
     }
   sw_settings_set_string ("network", name);
   sw_session_set_network (self->session, name);
+}
+
+static void
+change_weights (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  SwWindow *self = data;
+  const char *path = g_variant_get_string (state, NULL);
+
+  if (path[0] != '\0' && !g_file_test (path, G_FILE_TEST_IS_REGULAR))
+    {
+      /* Translators: %s is a path */
+      g_autofree char *text = g_strdup_printf (_ ("%s: there are no such weights"), path);
+      say (self, text);
+      return;
+    }
+  sw_session_set_weights (self->session, path);
 }
 
 static void
@@ -887,6 +995,9 @@ static const GActionEntry actions[] = {
   { "open", activate_open },
   { "open-path", activate_open_path, "s" },
   { "start", activate_start },
+  { "train", activate_train },
+  { "lesson", activate_lesson },
+  { "block", activate_block, "i" },
   { "close", activate_close },
   { "cancel", activate_cancel },
   { "save-picture", activate_save_picture },
@@ -904,6 +1015,7 @@ static const GActionEntry actions[] = {
   { "view", activate_view, "i" },
   { "fit", activate_fit },
   { "network", NULL, "s", "''", change_network },
+  { "weights", NULL, "s", "''", change_weights },
   { "engine", NULL, "s", "'bandlimited'", change_engine },
   { "layer", NULL, "s", "''", change_layer },
   { "field", NULL, "i", "0", change_field },
@@ -1035,6 +1147,7 @@ on_close_request (SwWindow *self)
   save_state (self);
   if (self->loading != NULL)
     g_cancellable_cancel (self->loading);
+  sw_lesson_page_shutdown (self->lesson_page);
   sw_session_shutdown (self->session);
   return FALSE;
 }
@@ -1043,6 +1156,18 @@ SwSession *
 sw_window_get_session (SwWindow *self)
 {
   return self->session;
+}
+
+SwTrainPage *
+sw_window_get_train_page (SwWindow *self)
+{
+  return self->train_page;
+}
+
+SwLessonPage *
+sw_window_get_lesson_page (SwWindow *self)
+{
+  return self->lesson_page;
 }
 
 SwStage *
@@ -1057,6 +1182,8 @@ sw_window_dispose (GObject *object)
   SwWindow *self = SW_WINDOW (object);
 
   g_clear_handle_id (&self->load_card_id, g_source_remove);
+  if (self->lesson_page != NULL)
+    sw_lesson_page_shutdown (self->lesson_page);
   if (self->session != NULL)
     sw_session_shutdown (self->session);
   g_clear_object (&self->session);
@@ -1085,6 +1212,8 @@ sw_window_class_init (SwWindowClass *klass)
   object_class->dispose = sw_window_dispose;
   object_class->finalize = sw_window_finalize;
   g_type_ensure (SW_TYPE_START_PAGE);
+  g_type_ensure (SW_TYPE_TRAIN_PAGE);
+  g_type_ensure (SW_TYPE_LESSON_PAGE);
   g_type_ensure (SW_TYPE_LAYER_PANEL);
   g_type_ensure (SW_TYPE_STAGE);
   g_type_ensure (SW_TYPE_NUMBERS_PANEL);
@@ -1102,6 +1231,8 @@ sw_window_class_init (SwWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwWindow, drop_hint);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, pages);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, start_page);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, train_page);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, lesson_page);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, layer_panel);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, stage);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, numbers);
@@ -1134,6 +1265,12 @@ sw_window_init (SwWindow *self)
   g_signal_connect_object (self->session, "run-changed", G_CALLBACK (update_status), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "failed", G_CALLBACK (say), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->train_page, "show-weights", G_CALLBACK (on_show_weights), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->train_page, "learned", G_CALLBACK (on_learned), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->train_page, "models-changed", G_CALLBACK (on_models_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->train_page, "problem", G_CALLBACK (say), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->lesson_page, "models-changed", G_CALLBACK (on_models_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->lesson_page, "problem", G_CALLBACK (say), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->input_popover, "reload", G_CALLBACK (on_reload), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->documents, "notify::selected", G_CALLBACK (on_document_selected),
@@ -1148,6 +1285,10 @@ sw_window_init (SwWindow *self)
   gtk_drop_down_set_model (self->documents, sw_session_get_names (self->session));
   self->resetting = FALSE;
   sw_start_page_set_catalog (self->start_page, sw_session_get_catalog (self->session));
+  sw_train_page_set_session (self->train_page, self->session);
+  sw_lesson_page_set_session (self->lesson_page, self->session);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "train", sw_train_page_get_actions (self->train_page));
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "lesson", sw_lesson_page_get_actions (self->lesson_page));
   sw_layer_panel_set_session (self->layer_panel, self->session);
   sw_stage_set_session (self->stage, self->session);
   sw_numbers_panel_set_session (self->numbers, self->session);

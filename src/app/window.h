@@ -10,7 +10,9 @@
 #include <adwaita.h>
 
 #include "app/session.h"
+#include "app/lesson-page.h"
 #include "app/stage.h"
+#include "app/train-page.h"
 
 G_BEGIN_DECLS
 
@@ -24,5 +26,7 @@ void sw_window_open (SwWindow *self, GFile *const *files, gsize n_files);
 gboolean sw_window_open_default (SwWindow *self);
 SwSession *sw_window_get_session (SwWindow *self);
 SwStage *sw_window_get_stage (SwWindow *self);
+SwTrainPage *sw_window_get_train_page (SwWindow *self);
+SwLessonPage *sw_window_get_lesson_page (SwWindow *self);
 
 G_END_DECLS
