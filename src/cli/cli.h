@@ -37,6 +37,7 @@ int sw_command_doctor (char **arguments);
 int sw_command_train (char **arguments);
 int sw_command_evaluate (char **arguments);
 int sw_command_attribute (char **arguments);
+int sw_command_classify (char **arguments);
 
 /* ---- options that several commands take ---- */
 
@@ -46,6 +47,7 @@ typedef enum
   SW_CLI_DOCUMENT = 1 << 0, /* exactly one FILE, and how to read it */
   SW_CLI_MODEL = 1 << 1,    /* network, weights, engine and grid */
   SW_CLI_ROTATION = 1 << 2,
+  SW_CLI_DOCUMENTS = 1 << 4, /* one FILE or more, left in files, and how to read them */
   SW_CLI_WORDS = 1 << 3, /* words of the command's own, left in files */
 } SwCliGroups;
 

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "workbench/export.h"
+#include "workbench/model-card.h"
 #include "workbench/report.h"
 
 #define CLASSES_SHOWN 5
@@ -34,9 +35,12 @@ print_classes (const SwRunResult *result)
 }
 
 static void
-print_result (const SwRunResult *result)
+print_result (const SwRunResult *result, const SwModelCard *card)
 {
+  g_autofree char *about = sw_model_card_dup_text (card);
   char type[256];
+
+  puts (about);
 
   /* translators: network, engine, edge of the grid, angstrom per voxel */
   printf (_ ("%s, %s engine, %zu^3 voxels of %.3g Å\n"), result->model_name,
@@ -76,6 +80,7 @@ sw_command_run (char **arguments)
   g_autoptr (SwCatalog) catalog = NULL;
   g_autoptr (SwWorker) worker = NULL;
   g_autoptr (SwRunResult) result = NULL;
+  g_autoptr (SwModelCard) card = NULL;
   g_autoptr (GError) error = NULL;
 
   if (!sw_cli_parse (&options, arguments, _ ("FILE"),
@@ -102,6 +107,7 @@ sw_command_run (char **arguments)
                               sw_worker_get_model (worker)->name, layer_name, names);
         }
     }
+  card = sw_model_card_new (sw_worker_get_model (worker));
   result = sw_worker_run (worker, document, options.rotation, layer, &sw_cli_progress, &error);
   sw_cli_progress_end ();
   if (result == NULL)
@@ -111,8 +117,12 @@ sw_command_run (char **arguments)
   for (const char *const *warning = result->warnings; *warning != NULL; warning++)
     sw_cli_note ("%s", *warning);
   if (options.json)
-    sw_cli_print_json (sw_run_result_to_json (result));
+    {
+      json_t *json = sw_run_result_to_json (result);
+      json_object_set_new (json, "model_card", sw_model_card_to_json (card));
+      sw_cli_print_json (json);
+    }
   else
-    print_result (result);
+    print_result (result, card);
   return 0;
 }

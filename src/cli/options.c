@@ -87,11 +87,11 @@ parse_altloc (SwCliOptions *options)
 }
 
 static bool
-parse_document (SwCliOptions *options)
+parse_document (SwCliOptions *options, bool several)
 {
   if (options->files == NULL || options->files[0] == NULL)
     return sw_cli_fail (0, _ ("no file was named")), false;
-  if (options->files[1] != NULL)
+  if (!several && options->files[1] != NULL)
     return sw_cli_fail (0, _ ("one file at a time; “%s” is one too many"), options->files[1]),
            false;
   if (options->model < 0)
@@ -219,7 +219,7 @@ add_groups (GOptionContext *context, SwCliOptions *o, unsigned groups, bool equi
     g_option_context_add_main_entries (context, model, GETTEXT_PACKAGE);
   if (groups & SW_CLI_ROTATION)
     g_option_context_add_main_entries (context, rotation, GETTEXT_PACKAGE);
-  if (groups & SW_CLI_DOCUMENT)
+  if (groups & (SW_CLI_DOCUMENT | SW_CLI_DOCUMENTS))
     g_option_context_add_main_entries (context, document, GETTEXT_PACKAGE);
 }
 
@@ -253,13 +253,14 @@ sw_cli_parse (SwCliOptions *options,
       sw_cli_fail (0, _ ("%s; see %s --help"), error->message, arguments[0]);
       return false;
     }
-  if (!(groups & (SW_CLI_DOCUMENT | SW_CLI_WORDS)) && options->files != NULL && options->files[0] != NULL)
+  if (!(groups & (SW_CLI_DOCUMENT | SW_CLI_DOCUMENTS | SW_CLI_WORDS)) && options->files != NULL && options->files[0] != NULL)
     {
       sw_cli_fail (0, _ ("“%s” is one word too many; see %s --help"), options->files[0],
                    arguments[0]);
       return false;
     }
-  return ((groups & SW_CLI_DOCUMENT) == 0 || parse_document (options))
+  return ((groups & (SW_CLI_DOCUMENT | SW_CLI_DOCUMENTS)) == 0
+          || parse_document (options, (groups & SW_CLI_DOCUMENTS) != 0))
          && ((groups & SW_CLI_MODEL) == 0 || parse_model (options))
          && ((groups & SW_CLI_ROTATION) == 0 || parse_rotation (options));
 }

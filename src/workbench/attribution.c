@@ -548,9 +548,12 @@ new_attribution (SwWorker *worker, SwDocument *document, const SwAttributionPara
 }
 
 static void
-warn (Attribution *self)
+warn (Attribution *self, const SwWorker *worker)
 {
   const SwAttribution *result = &self->result;
+
+  for (guint i = 0; i < worker->unlike->len; i++)
+    g_ptr_array_add (self->warnings, g_strdup (g_ptr_array_index (worker->unlike, i)));
 
   if (self->loaded->random)
     g_ptr_array_add (self->warnings,
@@ -604,7 +607,7 @@ sw_attribution_compute (SwWorker *worker,
     result->class_name = network->class_names[result->class_index];
   else
     result->class_name = self->class_number = g_strdup_printf ("%zu", result->class_index);
-  warn (self);
+  warn (self, worker);
   result->seconds = sw_timer_now () - start;
   return g_steal_pointer (&result);
 }

@@ -35,6 +35,7 @@ struct SwWorker
 
   SwDocument *document; /* whose atoms and statistics these are */
   SwInputAtoms *atoms;  /* NULL for a volume */
+  GPtrArray *unlike;    /* of char *: in what the document is unlike the training data */
   float *volume;        /* smoothed copy of the document's volume, or NULL */
   SwResampleGrid *volume_grid;
 
@@ -67,6 +68,8 @@ bool
 sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progress, GError **error);
 /* Runs on worker->input. */
 bool sw_worker_forward (SwWorker *worker, const SwProgress *progress, GError **error);
+/* Of n > 0 outputs, with the largest subtracted first; returns the index of the largest. */
+size_t sw_softmax (size_t n, const float *outputs, float *ret_scores);
 /* What is known of a layer (-1: the input) after forward; strings live as long as the model. */
 void sw_worker_describe (const SwWorker *worker, int layer, SwRunLayer *ret);
 size_t sw_run_layer_n_values (const SwRunLayer *layer);

@@ -89,23 +89,27 @@ new_result (SwWorker *worker, SwQuat rotation)
   return self;
 }
 
-/* Softmax, with the largest subtracted first. */
+size_t
+sw_softmax (size_t n, const float *outputs, float *ret_scores)
+{
+  double sum = 0.0;
+  size_t top = 0;
+
+  for (size_t i = 1; i < n; i++)
+    if (outputs[i] > outputs[top])
+      top = i;
+  for (size_t i = 0; i < n; i++)
+    sum += exp ((double) (outputs[i] - outputs[top]));
+  for (size_t i = 0; i < n; i++)
+    ret_scores[i] = (float) (exp ((double) (outputs[i] - outputs[top])) / sum);
+  return top;
+}
+
 static void
 take_scores (Result *self, const real *output)
 {
-  double sum = 0.0;
-  const size_t n = self->result.n_outputs;
-
-  for (size_t i = 0; i < n; i++)
-    {
-      self->logits[i] = (float) output[i];
-      if (output[i] > output[self->result.top])
-        self->result.top = i;
-    }
-  for (size_t i = 0; i < n; i++)
-    sum += exp ((double) (output[i] - output[self->result.top]));
-  for (size_t i = 0; i < n; i++)
-    self->scores[i] = (float) (exp ((double) (output[i] - output[self->result.top])) / sum);
+  memcpy (self->logits, output, self->result.n_outputs * sizeof (float));
+  self->result.top = sw_softmax (self->result.n_outputs, output, self->scores);
 }
 
 static bool
@@ -153,6 +157,8 @@ warn (Result *self, const SwWorker *worker)
                       worker->n_outside),
             worker->n_outside, worker->n_atoms, edge,
             (unsigned) (2.0 * ceil (worker->atoms->radius / worker->grid.spacing) + 8.0)));
+  for (guint i = 0; i < worker->unlike->len; i++)
+    g_ptr_array_add (self->warnings, g_strdup (g_ptr_array_index (worker->unlike, i)));
   if (worker->volume != NULL && self->result.rotation.w < 1.0 - 1e-12)
     g_ptr_array_add (
         self->warnings,

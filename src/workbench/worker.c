@@ -10,6 +10,7 @@
 #include "voxel/boxes.h"
 #include "workbench/error.h"
 #include "workbench/job-private.h"
+#include "workbench/model-card.h"
 
 /* Where a network's file leaves the question open (meshes and blocks have no angstrom). */
 #define VOXEL_ANGSTROM_DEFAULT 2.0
@@ -99,6 +100,7 @@ sw_worker_new (SwLoadedModel *model, const SwJobOptions *options, GError **error
   size_t n;
 
   worker->loaded = sw_loaded_model_ref (model);
+  worker->unlike = g_ptr_array_new_with_free_func (g_free);
   if (options != NULL)
     worker->options = *options;
   if (!sw_model_has_engine (model, worker->options.engine))
@@ -135,6 +137,7 @@ forget_document (SwWorker *worker)
 {
   g_clear_pointer (&worker->document, sw_document_unref);
   g_clear_pointer (&worker->atoms, sw_input_atoms_free);
+  g_ptr_array_set_size (worker->unlike, 0);
   g_clear_pointer (&worker->volume, sw_free);
   g_clear_pointer (&worker->volume_grid, g_free);
   sw_worker_forget_identity (worker);
@@ -146,6 +149,7 @@ sw_worker_free (SwWorker *worker)
   if (worker == NULL)
     return;
   forget_document (worker);
+  g_ptr_array_unref (worker->unlike);
   sw_runner_free (worker->runner);
   sw_model_free (worker->model);
   sw_loaded_model_unref (worker->loaded);
@@ -377,6 +381,7 @@ sw_worker_prepare (SwWorker *worker,
                                                         SW_CENTRE_MEAN, error);
           if (worker->atoms == NULL)
             goto fail;
+          sw_model_card_check (worker->loaded, document, worker->atoms, worker->unlike);
         }
       if (!original->calibrated && original->network->n_buffers > 0)
         {

@@ -7,8 +7,8 @@ cli --version
 check "version" is 0
 check "version on stdout" says "$out" "swivel-cli 0."
 cli --help
-check "help" says "$out" info voxelize run attribute equivariance kernels networks render doctor
-for command in info voxelize run attribute equivariance kernels networks render doctor; do
+check "help" says "$out" info voxelize run attribute classify equivariance kernels networks render doctor
+for command in info voxelize run attribute classify equivariance kernels networks render doctor; do
   cli $command --help
   check "help of $command" is 0
   check "help of $command names --json" says "$out" --json
