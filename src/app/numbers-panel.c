@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "app/numbers.h"
+#include "workbench/model-card.h"
 
 /* So many classes fit beside the rotation panel; the largest scores are shown. */
 #define N_SCORES 4
@@ -21,12 +22,13 @@ struct _SwNumbersPanel
   GtkBox parent_instance;
 
   GtkLabel *layer_error, *layer_caption, *output_error, *by_order, *timing;
-  GtkLabel *scores_heading, *weights_label;
+  GtkLabel *scores_heading, *weights_label, *card_label, *unlike_label;
   GtkGrid *scores;
 
   GtkLabel *score_name[N_SCORES], *score_value[N_SCORES];
   GtkLevelBar *score_bar[N_SCORES];
-  SwSession *session; /* owned */
+  SwSession *session;         /* owned */
+  const SwLoadedModel *carded; /* whose card is shown; only compared */
 };
 
 G_DEFINE_FINAL_TYPE (SwNumbersPanel, sw_numbers_panel, GTK_TYPE_BOX)
@@ -160,10 +162,52 @@ update_scores (SwNumbersPanel *self)
     gtk_widget_remove_css_class (GTK_WIDGET (self->weights_label), "error-large");
 }
 
+/* What the model is for and how well it did, before its answer. */
+static void
+update_card (SwNumbersPanel *self)
+{
+  const SwLoadedModel *model = sw_session_get_model (self->session);
+
+  if (model == self->carded)
+    return;
+  self->carded = model;
+  /* Of random weights the line below says all there is. */
+  gtk_widget_set_visible (GTK_WIDGET (self->card_label), model != NULL && !model->random);
+  if (model == NULL)
+    return;
+  g_autoptr (SwModelCard) card = sw_model_card_new (model);
+  g_autofree char *whole = sw_model_card_dup_text (card);
+  g_autofree char *line = g_strdup_printf ("%s %s", card->training, card->result);
+  gtk_label_set_label (self->card_label, g_strstrip (line));
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->card_label), whole);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->card_label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, whole, -1);
+}
+
+/* In what the structure is unlike what the model knows. */
+static void
+update_unlike (SwNumbersPanel *self)
+{
+  const SwRunResult *run = sw_session_get_first_run (self->session);
+  const guint n = run != NULL && run->warnings != NULL ? g_strv_length ((char **) run->warnings) : 0;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->unlike_label), n > 0);
+  if (n == 0)
+    return;
+  g_autofree char *all = g_strjoinv ("\n", (char **) run->warnings);
+  g_autofree char *line
+      = n == 1 ? g_strdup (run->warnings[0])
+               /* Translators: a sentence, and how many more there are */
+               : g_strdup_printf (ngettext ("%s (and %u more)", "%s (and %u more)", n - 1), run->warnings[0], n - 1);
+  gtk_label_set_label (self->unlike_label, line);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (self->unlike_label), all);
+}
+
 static void
 update (SwNumbersPanel *self)
 {
   update_errors (self);
+  update_card (self);
+  update_unlike (self);
   update_scores (self);
 }
 
@@ -200,6 +244,8 @@ sw_numbers_panel_class_init (SwNumbersPanelClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwNumbersPanel, timing);
   gtk_widget_class_bind_template_child (widget_class, SwNumbersPanel, scores_heading);
   gtk_widget_class_bind_template_child (widget_class, SwNumbersPanel, weights_label);
+  gtk_widget_class_bind_template_child (widget_class, SwNumbersPanel, card_label);
+  gtk_widget_class_bind_template_child (widget_class, SwNumbersPanel, unlike_label);
   gtk_widget_class_bind_template_child (widget_class, SwNumbersPanel, scores);
 }
 

@@ -6,6 +6,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "app/explain-panel.h"
+
 #include "app/statistics.h"
 #include "render/framebuffer.h"
 
@@ -36,6 +38,7 @@ struct _SwView
   double last_dx, last_dy;
   double pinch;
 
+  SwAttribution *attribution; /* owned; or NULL */
   SwDocument *shown;       /* owned: whose molecule is in the scene */
   double shown_centre[3];
   SwComparison *shown_run; /* owned */
@@ -139,6 +142,25 @@ show_structure (SwView *self, const SwStructure *structure, const double centre[
   sw_scene_set_molecule (self->scene, SW_PANE_ALL, &molecule);
 }
 
+static gboolean
+is_explained (const SwView *self)
+{
+  return self->attribution != NULL && self->attribution->document == self->shown;
+}
+
+/* Every atom in the colour of its residue: ribbons take one colour for each. */
+static void
+color_by_attribution (SwView *self)
+{
+  const SwAttribution *attribution = self->attribution;
+  const SwStructure *structure = attribution->document->structure;
+  g_autofree guint8(*colors)[4] = g_malloc_n (structure->n_atoms, sizeof *colors);
+
+  for (gsize a = 0; a < structure->n_atoms; a++)
+    sw_explain_color (attribution, attribution->residues[structure->residue_of[a]].value, colors[a]);
+  sw_scene_set_atom_colors (self->scene, SW_PANE_ALL, structure->n_atoms, (const guint8(*)[4]) colors);
+}
+
 static void
 update_styles (SwView *self)
 {
@@ -151,7 +173,9 @@ update_styles (SwView *self)
           && self->shown->structure->n_ca > 30)
         style = SW_MOLECULE_CARTOON;
     }
-  sw_scene_set_molecule_style (self->scene, SW_PANE_ALL, style, SW_COLOR_AUTO);
+  sw_scene_set_molecule_style (self->scene, SW_PANE_ALL, style, is_explained (self) ? SW_COLOR_GIVEN : SW_COLOR_AUTO);
+  if (is_explained (self))
+    color_by_attribution (self);
 }
 
 static void
@@ -166,7 +190,10 @@ update_document (SwView *self)
       && centre[1] == self->shown_centre[1] && centre[2] == self->shown_centre[2])
     return;
   if (document != self->shown)
-    self->fitted = FALSE;
+    {
+      self->fitted = FALSE;
+      sw_scene_set_highlight (self->scene, SW_PANE_ALL, -1);
+    }
   g_clear_pointer (&self->shown, sw_document_unref);
   if (document != NULL)
     self->shown = sw_document_ref (document);
@@ -677,6 +704,40 @@ sw_view_fit (SwView *self)
   redraw (self);
 }
 
+void
+sw_view_set_attribution (SwView *self, SwAttribution *attribution)
+{
+  if (attribution == self->attribution)
+    return;
+  g_clear_pointer (&self->attribution, sw_attribution_unref);
+  self->attribution = attribution != NULL ? sw_attribution_ref (attribution) : NULL;
+  if (attribution == NULL)
+    sw_scene_set_highlight (self->scene, SW_PANE_ALL, -1);
+  update_styles (self);
+  redraw (self);
+}
+
+void
+sw_view_show_residue (SwView *self, gsize residue)
+{
+  const SwStructure *structure = self->shown != NULL ? self->shown->structure : NULL;
+  double matrix[9], at[3];
+  SwCamera camera;
+
+  if (structure == NULL || residue >= structure->n_residues)
+    return;
+  const SwResidue *r = &structure->residues[residue];
+  const gint64 atom = r->ca >= 0 ? r->ca : (gint64) r->atom_first;
+  for (int i = 0; i < 3; i++)
+    at[i] = structure->positions[atom][i] - self->shown_centre[i];
+  sw_quat_to_matrix (sw_session_get_rotation (self->session), matrix);
+  sw_scene_get_camera (self->scene, 0, &camera);
+  sw_rotation_apply (matrix, at, camera.centre);
+  sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
+  sw_scene_set_highlight (self->scene, SW_PANE_ALL, atom);
+  redraw (self);
+}
+
 gboolean
 sw_view_get_driver (SwView *self, SwDriverInfo *ret)
 {
@@ -694,6 +755,7 @@ sw_view_dispose (GObject *object)
   SwView *self = SW_VIEW (object);
 
   g_clear_handle_id (&self->rest_id, g_source_remove);
+  g_clear_pointer (&self->attribution, sw_attribution_unref);
   g_clear_object (&self->session);
   g_clear_pointer (&self->shown, sw_document_unref);
   g_clear_pointer (&self->shown_run, sw_comparison_unref);

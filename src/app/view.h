@@ -12,6 +12,7 @@
 #include "app/session.h"
 #include "render/renderer.h"
 #include "render/scene.h"
+#include "workbench/attribution.h"
 
 G_BEGIN_DECLS
 
@@ -52,6 +53,10 @@ void sw_view_zoom (SwView *self, double factor);
 /* i: as sw_camera_standard */
 void sw_view_standard (SwView *self, unsigned i);
 void sw_view_fit (SwView *self);
+/* Colours the molecule by an explanation of the shown document; NULL: as usual. */
+void sw_view_set_attribution (SwView *self, SwAttribution *attribution);
+/* Looks at a residue of the shown document and marks it. */
+void sw_view_show_residue (SwView *self, gsize residue);
 /* About the driver; false before the first frame or without OpenGL. */
 gboolean sw_view_get_driver (SwView *self, SwDriverInfo *ret);
 

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/explain-panel.h"
 #include "app/input-popover.h"
 #include "app/layer-panel.h"
 #include "app/lesson-page.h"
@@ -40,6 +41,8 @@ struct _SwWindow
   SwLayerPanel *layer_panel;
   SwStage *stage;
   SwNumbersPanel *numbers;
+  SwExplainPanel *explain_panel;
+  AdwFlap *explain_flap;
   SwRotationPanel *rotation_panel;
   AdwFlap *flap;
   GtkRevealer *load_revealer;
@@ -124,7 +127,7 @@ update_title (SwWindow *self)
   static const char *const wanting_document[]
       = { "random-rotation", "reset-rotation", "cube",   "next-cube",    "rotation",     "turn",
           "orbit",           "zoom",           "view",   "fit",          "save-picture", "copy-numbers",
-          "layer",           "field",          "show-gate" };
+          "layer",           "field",          "show-gate", "explain" };
   const SwDocument *document = sw_session_get_document (self->session);
   const gboolean main_page = on_main_page (self) && document != NULL;
 
@@ -699,8 +702,102 @@ activate_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
   SwWindow *self = data;
   if (self->loading != NULL)
     g_cancellable_cancel (self->loading);
-  else
+  else if (!sw_explain_panel_cancel (self->explain_panel))
     sw_session_cancel (self->session);
+}
+
+/* ---- why does it say so? */
+
+static void
+change_show_explanation (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  SwWindow *self = data;
+  const gboolean shown = g_variant_get_boolean (state);
+
+  g_simple_action_set_state (action, state);
+  adw_flap_set_reveal_flap (self->explain_flap, shown);
+  /* Colours are explained by the panel: without it they would puzzle. */
+  sw_view_set_attribution (sw_stage_get_view (self->stage),
+                           shown ? sw_explain_panel_get_attribution (self->explain_panel) : NULL);
+}
+
+static void
+on_explanation_changed (SwWindow *self)
+{
+  SwAttribution *attribution = sw_explain_panel_get_attribution (self->explain_panel);
+
+  enable (self, "export-explanation", attribution != NULL);
+  sw_view_set_attribution (sw_stage_get_view (self->stage),
+                           adw_flap_get_reveal_flap (self->explain_flap) ? attribution : NULL);
+}
+
+static void
+on_residue_chosen (SwWindow *self, guint residue)
+{
+  sw_view_show_residue (sw_stage_get_view (self->stage), residue);
+}
+
+static void
+activate_explain (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  const SwDocument *document = sw_session_get_document (self->session);
+
+  if (document != NULL && document->structure == NULL)
+    {
+      say (self, _ ("Only answers about structures can be explained: a density has no residues."));
+      return;
+    }
+  g_action_change_state (find_action (self, "show-explanation"), g_variant_new_boolean (TRUE));
+  sw_explain_panel_start (self->explain_panel);
+}
+
+static void
+on_export_response (GtkNativeDialog *dialog, int response, SwWindow *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT && sw_explain_panel_get_attribution (self->explain_panel) != NULL)
+    {
+      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+      g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+      g_autofree char *name = file != NULL ? g_file_get_basename (file) : NULL;
+      g_autofree char *second = NULL;
+
+      keep_last_folder (GTK_FILE_CHOOSER (dialog));
+      if (path != NULL && sw_explain_panel_write (self->explain_panel, path, &second, &error))
+        {
+          g_autofree char *second_name = second != NULL ? g_path_get_basename (second) : NULL;
+          g_autofree char *text = second != NULL
+                                      /* Translators: two file names */
+                                      ? g_strdup_printf (_ ("Saved %s and %s, which it loads"), name, second_name)
+                                      : g_strdup_printf (_ ("Saved %s"), name);
+          say (self, text);
+        }
+      else
+        show_problem (self, _ ("Could Not Save the Explanation"),
+                      error != NULL ? error->message : _ ("Only local files can be written."));
+    }
+  g_clear_object (&self->chooser);
+}
+
+static void
+activate_export_explanation (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  const SwAttribution *attribution = sw_explain_panel_get_attribution (self->explain_panel);
+
+  if (self->chooser != NULL || attribution == NULL)
+    return;
+  self->chooser = gtk_file_chooser_native_new (_ ("Export Explanation"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE,
+                                               _ ("_Save"), _ ("_Cancel"));
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  g_autofree char *name = g_strdup_printf ("%s-explained.%s", attribution->document->name,
+                                           g_variant_get_string (parameter, NULL));
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
+  use_last_folder (GTK_FILE_CHOOSER (self->chooser));
+  g_signal_connect (self->chooser, "response", G_CALLBACK (on_export_response), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }
 
 static void
@@ -1002,6 +1099,9 @@ static const GActionEntry actions[] = {
   { "cancel", activate_cancel },
   { "save-picture", activate_save_picture },
   { "copy-numbers", activate_copy_numbers },
+  { "explain", activate_explain },
+  { "show-explanation", NULL, NULL, "false", change_show_explanation },
+  { "export-explanation", activate_export_explanation, "s" },
   { "help", activate_help },
   { "sidebar", activate_sidebar },
   { "reset-rotation", activate_reset_rotation },
@@ -1064,6 +1164,7 @@ add_keys (SwWindow *self)
     { "d", "win.show-density" },
     { "b", "win.show-box" },
     { "g", "win.show-gate" },
+    { "e", "win.explain" },
     { "1|KP_1", "win.view(1)" },
     { "2|KP_2", "win.view(2)" },
     { "3|KP_3", "win.view(3)" },
@@ -1217,6 +1318,7 @@ sw_window_class_init (SwWindowClass *klass)
   g_type_ensure (SW_TYPE_LAYER_PANEL);
   g_type_ensure (SW_TYPE_STAGE);
   g_type_ensure (SW_TYPE_NUMBERS_PANEL);
+  g_type_ensure (SW_TYPE_EXPLAIN_PANEL);
   g_type_ensure (SW_TYPE_ROTATION_PANEL);
   g_type_ensure (SW_TYPE_INPUT_POPOVER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/swivel/Swivel/window.ui");
@@ -1236,6 +1338,8 @@ sw_window_class_init (SwWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwWindow, layer_panel);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, stage);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, numbers);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, explain_panel);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, explain_flap);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, rotation_panel);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, load_revealer);
@@ -1292,6 +1396,11 @@ sw_window_init (SwWindow *self)
   sw_layer_panel_set_session (self->layer_panel, self->session);
   sw_stage_set_session (self->stage, self->session);
   sw_numbers_panel_set_session (self->numbers, self->session);
+  sw_explain_panel_set_session (self->explain_panel, self->session);
+  g_signal_connect_object (self->explain_panel, "changed", G_CALLBACK (on_explanation_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->explain_panel, "residue-chosen", G_CALLBACK (on_residue_chosen), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->explain_panel, "problem", G_CALLBACK (say), self, G_CONNECT_SWAPPED);
+  enable (self, "export-explanation", FALSE);
   sw_rotation_panel_set_session (self->rotation_panel, self->session);
   sw_input_popover_set_session (self->input_popover, self->session);
   restore_state (self);

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "app/application.h"
+#include "app/explain-panel.h"
 #include "app/numbers.h"
 #include "app/settings.h"
 #include "app/window.h"
@@ -355,6 +356,66 @@ test_settings (void)
     }
 }
 
+static SwExplainPanel *
+panel_of (GtkWidget *widget)
+{
+  if (SW_IS_EXPLAIN_PANEL (widget))
+    return SW_EXPLAIN_PANEL (widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      SwExplainPanel *found = panel_of (child);
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+/* An explanation comes, is written, goes with the network that it explains, and can be cancelled. */
+static void
+test_explain (void)
+{
+  SwWindow *window = window_with ("1crn.pdb.gz");
+  SwSession *session = sw_window_get_session (window);
+  SwExplainPanel *panel = panel_of (GTK_WIDGET (window));
+  GActionGroup *actions = G_ACTION_GROUP (window);
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "swivel-explained.csv", NULL);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_nonnull (panel);
+  g_action_group_change_action_state (actions, "network", g_variant_new_string ("quick"));
+  settle (session);
+  g_assert_false (g_action_group_get_action_enabled (actions, "export-explanation"));
+  g_action_group_activate_action (actions, "explain", NULL);
+  WAIT_UNTIL (sw_explain_panel_get_attribution (panel) != NULL);
+  g_assert_cmpuint (sw_explain_panel_get_attribution (panel)->n_ranked, ==, 46);
+  g_assert_cmpuint (sw_explain_panel_get_attribution (panel)->n_rotations, ==, 8);
+  g_assert_true (g_action_group_get_action_enabled (actions, "export-explanation"));
+  g_assert_true (sw_explain_panel_write (panel, path, NULL, &error));
+  g_assert_no_error (error);
+  g_unlink (path);
+  sw_view_show_residue (sw_stage_get_view (sw_window_get_stage (window)), 7);
+
+  /* turning and another layer leave it, another engine does not */
+  g_action_group_activate_action (actions, "random-rotation", NULL);
+  settle (session);
+  g_action_group_change_action_state (actions, "layer", g_variant_new_string ("input"));
+  settle (session);
+  g_assert_nonnull (sw_explain_panel_get_attribution (panel));
+  g_action_group_change_action_state (actions, "engine", g_variant_new_string ("sampled"));
+  g_assert_null (sw_explain_panel_get_attribution (panel));
+  g_assert_false (g_action_group_get_action_enabled (actions, "export-explanation"));
+  settle (session);
+  g_action_group_activate_action (actions, "explain", NULL);
+  g_action_group_activate_action (actions, "cancel", NULL);
+  g_action_group_change_action_state (actions, "engine", g_variant_new_string ("bandlimited"));
+  settle (session);
+  WAIT_UNTIL (!sw_explain_panel_cancel (panel));
+  g_assert_null (sw_explain_panel_get_attribution (panel));
+  /* closed while it computes */
+  g_action_group_activate_action (actions, "explain", NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -381,6 +442,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/window/cube-rotation", test_cube_rotation);
   g_test_add_func ("/app/window/choices", test_choices);
   g_test_add_func ("/app/window/drop", test_drop);
+  g_test_add_func ("/app/window/explain", test_explain);
   const int result = g_test_run ();
   g_object_unref (application);
   return result;
