@@ -243,8 +243,10 @@ sw_ribbon_build (const SwPane *pane, bool is_cartoon, bool is_coarse, SwMesh *me
 {
   const SwMoleculeData *molecule = pane->molecule;
   const size_t n = molecule->n_residues;
-  const unsigned n_steps = is_coarse ? (n <= 2500 ? 3 : 2) : n <= 2500 ? 8 : n <= 8000 ? 5 : 3;
-  const unsigned n_sides = is_coarse ? (n <= 2500 ? 6 : 4) : n <= 2500 ? 12 : n <= 8000 ? 8 : 6;
+  static const unsigned steps[2][3] = { { 8, 5, 3 }, { 3, 2, 1 } };
+  static const unsigned sides[2][3] = { { 12, 8, 6 }, { 6, 4, 3 } };
+  const int large = n <= 2500 ? 0 : n <= 8000 ? 1 : 2;
+  const unsigned n_steps = steps[is_coarse][large], n_sides = sides[is_coarse][large];
   for (size_t r = 0; r < n;)
     {
       if (molecule->residues[r].ca < 0 || molecule->residues[r].ca >= (int64_t) molecule->n_atoms)
