@@ -99,8 +99,10 @@ input_centre (SwView *self, const SwStructure *structure, double ret[3])
   if (model == NULL)
     return;
   /* The network may look at fewer atoms than are drawn, and centres those. */
-  const SwChannels channels = model->network->channels == SW_INPUT_CHANNELS_CA ? SW_CHANNELS_CA
-                                                                                : SW_CHANNELS_ONE;
+  const SwChannels channels = model->network->channels == SW_INPUT_CHANNELS_CA
+                                      || model->network->channels == SW_INPUT_CHANNELS_TRACE
+                                  ? SW_CHANNELS_CA
+                                  : SW_CHANNELS_ONE;
   g_autoptr (SwInputAtoms) atoms
       = sw_structure_dup_input_atoms (structure, channels, SW_CENTRE_MEAN, NULL);
   if (atoms != NULL)

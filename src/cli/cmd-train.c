@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,7 +112,7 @@ sw_command_train (char **arguments)
   g_auto (SwCliOptions) options = { 0 };
   g_autofree char *preset_name = NULL, *folder = NULL, *data = NULL, *licence = NULL;
   gboolean resume = FALSE, twin = FALSE;
-  int epochs = 0, batch = 0, at_once = -1, validate_every = -1, n_validation = 0, status;
+  int epochs = 0, batch = 0, at_once = -1, validate_every = -1, n_validation = 0, reduction = 0, status;
   double rate = 0;
   const GOptionEntry entries[] = {
     { "run", 'r', 0, G_OPTION_ARG_FILENAME, &folder, N_ ("Run folder; it is made when missing"), "FOLDER" },
@@ -127,6 +128,7 @@ sw_command_train (char **arguments)
     { "validate-every", 0, 0, G_OPTION_ARG_INT, &validate_every, N_ ("Epochs between validations; 0: none"), "N" },
     { "validation", 0, 0, G_OPTION_ARG_INT, &n_validation, N_ ("Samples of a validation"), "N" },
     { "licence", 0, 0, G_OPTION_ARG_STRING, &licence, N_ ("Written into the weights' files, for example CC0-1.0"), "NAME" },
+    { "reduction", 0, 0, G_OPTION_ARG_INT, &reduction, N_ ("Train on every N-th sample only"), "N" },
     { NULL },
   };
   const SwExperiment *experiment;
@@ -147,8 +149,8 @@ sw_command_train (char **arguments)
     return SW_EXIT_USAGE;
   if (resume && folder == NULL)
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--resume wants the folder of the run: --run FOLDER"));
-  if (epochs < 0 || batch < 0 || rate < 0 || n_validation < 0)
-    return sw_cli_fail (SW_EXIT_USAGE, _ ("--epochs, --batch, --rate and --validation want numbers above 0"));
+  if (epochs < 0 || batch < 0 || rate < 0 || n_validation < 0 || reduction < 0)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--epochs, --batch, --rate, --validation and --reduction want numbers above 0"));
 
   catalog = sw_catalog_new ();
   model_request.network = options.network != NULL ? options.network : twin ? experiment->twin : experiment->network;
@@ -177,6 +179,7 @@ sw_command_train (char **arguments)
   if (validate_every >= 0)
     request.config.validate_every = (unsigned) validate_every;
   request.n_validation = (size_t) n_validation;
+  request.reduction = (size_t) reduction;
   request.options = (SwRunOptions){ .engine = options.job.engine,
                                     .size = options.job.size,
                                     .w_max = options.job.w_max,
@@ -208,6 +211,17 @@ confusion_to_json (const SwTrainingEvaluation *evaluation)
   return rows;
 }
 
+/* Share of a class's samples that were answered right; NaN where it has none. */
+static double
+recall (const SwTrainingEvaluation *evaluation, size_t class_index)
+{
+  const size_t *row = evaluation->confusion + class_index * evaluation->n_classes;
+  size_t n = 0;
+  for (size_t j = 0; j < evaluation->n_classes; j++)
+    n += row[j];
+  return n > 0 ? (double) row[class_index] / (double) n : NAN;
+}
+
 static void
 print_confusion (const SwTrainingEvaluation *evaluation, const SwNetwork *network)
 {
@@ -216,21 +230,39 @@ print_confusion (const SwTrainingEvaluation *evaluation, const SwNetwork *networ
       printf ("  %-26.26s", network->n_classes > 0 ? network->class_names[i] : "");
       for (size_t j = 0; j < evaluation->n_classes; j++)
         printf (" %4zu", evaluation->confusion[i * evaluation->n_classes + j]);
-      putchar ('\n');
+      printf (isnan (recall (evaluation, i)) ? "\n" : "  %5.1f %%\n", 100 * recall (evaluation, i));
     }
+}
+
+static const char *const part_names[] = { "train", "validation", "test", "test-as-given" };
+
+static bool
+part_from_string (const char *name, SwDataPart *ret)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (part_names); i++)
+    if (strcmp (part_names[i], name) == 0)
+      {
+        *ret = (SwDataPart) i;
+        return true;
+      }
+  return false;
 }
 
 int
 sw_command_evaluate (char **arguments)
 {
   g_auto (SwCliOptions) options = { 0 };
-  g_autofree char *data = NULL;
+  g_autofree char *data = NULL, *part_name = NULL;
   gboolean twin = FALSE;
+  SwDataPart part = SW_PART_VALIDATION;
   int n = 0, status;
   const GOptionEntry entries[] = {
     { "twin", 0, 0, G_OPTION_ARG_NONE, &twin, N_ ("Evaluate the conventional twin"), NULL },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Folder with the experiment's data"), "FOLDER" },
-    { "samples", 'n', 0, G_OPTION_ARG_INT, &n, N_ ("How many; freshly drawn from --seed"), "N" },
+    { "samples", 'n', 0, G_OPTION_ARG_INT, &n, N_ ("How many; 0: all, or as the experiment sees fit"), "N" },
+    /* translators: leave the words in quotes as they are */
+    { "part", 0, 0, G_OPTION_ARG_STRING, &part_name,
+      N_ ("“validation” (default), “test” (turned at random), “test-as-given” (not turned) or “train”"), "PART" },
     { NULL },
   };
   const SwExperiment *experiment;
@@ -242,6 +274,7 @@ sw_command_evaluate (char **arguments)
   SwRunOptions run = { 0 };
   SwModel *model = NULL;
   SwError plain = { 0 };
+  double published;
 
   if (!sw_cli_parse (&options, arguments, _ ("EXPERIMENT"),
                      _ ("Measures how well trained weights do on freshly drawn samples of an experiment."), entries,
@@ -254,6 +287,8 @@ sw_command_evaluate (char **arguments)
     return SW_EXIT_USAGE;
   if (n < 0)
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--samples wants a number above 0"));
+  if (part_name != NULL && !part_from_string (part_name, &part))
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--part wants validation, test, test-as-given or train, not “%s”"), part_name);
   catalog = sw_catalog_new ();
   model_request.network = options.network != NULL ? options.network : twin ? experiment->twin : experiment->network;
   model_request.weights = options.weights;
@@ -271,23 +306,27 @@ sw_command_evaluate (char **arguments)
   run.basis = options.job.basis;
   if (sw_model_dup (loaded->model, &model, &plain) != SW_OK)
     return sw_cli_fail (SW_EXIT_ERROR, "%s", plain.text);
-  evaluation = sw_training_evaluate (experiment, model, &run, data, (size_t) n, options.seed, &sw_cli_progress, &error);
+  evaluation = sw_training_evaluate (experiment, model, &run, data, part, (size_t) n, options.seed, &sw_cli_progress, &error);
   sw_cli_progress_end ();
   sw_model_free (model);
   if (evaluation == NULL)
     return sw_cli_fail_error (error);
+  published = loaded->network->conventional ? experiment->published_twin : experiment->published;
   if (options.json)
-    sw_cli_print_json (json_pack ("{s:s, s:s, s:s, s:s, s:b, s:I, s:f, s:f, s:f, s:o}", "experiment", experiment->name, "network",
-                                  loaded->network->name, "engine", sw_engine_name (run.engine), "weights", loaded->weights_path,
-                                  "random_weights", (int) loaded->random, "samples", (json_int_t) evaluation->result.n, "accuracy",
+    sw_cli_print_json (json_pack ("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:f, s:f, s:o, s:o}", "experiment", experiment->name,
+                                  "part", part_names[part], "network", loaded->network->name, "engine",
+                                  sw_engine_name (run.engine), "weights", loaded->weights_path, "random_weights",
+                                  (int) loaded->random, "samples", (json_int_t) evaluation->result.n, "accuracy",
                                   evaluation->result.accuracy, "loss", evaluation->result.loss, "published",
-                                  loaded->network->conventional ? experiment->published_twin : experiment->published, "confusion",
+                                  published > 0 ? json_real (published) : json_null (), "confusion",
                                   confusion_to_json (evaluation)));
   else
     {
-      printf (_ ("%s: %.1f %% of %zu samples right, loss %.4f (the paper: %.1f %%)\n"), loaded->network->title,
-              100 * evaluation->result.accuracy, evaluation->result.n, evaluation->result.loss,
-              100 * (loaded->network->conventional ? experiment->published_twin : experiment->published));
+      printf (_ ("%s: %.1f %% of %zu samples right, loss %.4f"), loaded->network->title, 100 * evaluation->result.accuracy,
+              evaluation->result.n, evaluation->result.loss);
+      if (published > 0)
+        printf (_ (" (the paper: %.1f %%)"), 100 * published);
+      putchar ('\n');
       print_confusion (evaluation, loaded->network);
     }
   return 0;

@@ -26,7 +26,7 @@ sw_command_voxelize (char **arguments)
     { "voxel", 0, 0, G_OPTION_ARG_DOUBLE, &voxel, N_ ("Edge of a voxel (1)"), "ANGSTROM" },
     { "sigma", 0, 0, G_OPTION_ARG_DOUBLE, &sigma, N_ ("Width of an atom's Gaussian (one voxel)"),
       "ANGSTROM" },
-    { "channels", 0, 0, G_OPTION_ARG_STRING, &channels, N_ ("one, element or ca"), "WHICH" },
+    { "channels", 0, 0, G_OPTION_ARG_STRING, &channels, N_ ("one, element, ca or trace"), "WHICH" },
     { "copy", 0, 0, G_OPTION_ARG_INT, &copy, N_ ("For maps: which channel, from 0"), "N" },
     { "bandlimited", 0, 0, G_OPTION_ARG_NONE, &bandlimited,
       N_ ("Cut the spectrum to a ball; periodic"), NULL },
@@ -48,7 +48,7 @@ sw_command_voxelize (char **arguments)
   if (size < 0 || voxel < 0.0 || sigma < 0.0)
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--size, --voxel and --sigma want numbers above 0"));
   if (channels != NULL && !sw_channels_from_string (channels, &job.channels))
-    return sw_cli_fail (SW_EXIT_USAGE, _ ("--channels wants one, element or ca, not “%s”"),
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--channels wants one, element, ca or trace, not “%s”"),
                         channels);
   document = sw_cli_load_document (&options);
   if (document == NULL)

@@ -140,7 +140,7 @@ parse_model (SwCliOptions *options)
     {
       job->override_channels = true;
       if (!sw_channels_from_string (options->channels, &job->channels))
-        return sw_cli_fail (0, _ ("--channels wants one, element or ca, not “%s”"),
+        return sw_cli_fail (0, _ ("--channels wants one, element, ca or trace, not “%s”"),
                             options->channels),
                false;
     }
@@ -200,7 +200,7 @@ add_groups (GOptionContext *context, SwCliOptions *o, unsigned groups, bool equi
     { "sigma", 0, 0, G_OPTION_ARG_DOUBLE, &o->sigma, N_ ("Width of an atom's Gaussian, in voxels"),
       "VOXELS" },
     { "w-max", 0, 0, G_OPTION_ARG_DOUBLE, &o->w_max, N_ ("Band limit, radians per voxel"), "W" },
-    { "channels", 0, 0, G_OPTION_ARG_STRING, &o->channels, N_ ("one, element or ca"), "WHICH" },
+    { "channels", 0, 0, G_OPTION_ARG_STRING, &o->channels, N_ ("one, element, ca or trace"), "WHICH" },
     { "plain-stride", 0, 0, G_OPTION_ARG_NONE, &o->plain_stride,
       N_ ("Stride without low-pass filter (breaks equivariance)"), NULL },
     { "basis", 0, 0, G_OPTION_ARG_STRING, &o->basis,

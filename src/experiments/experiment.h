@@ -28,11 +28,12 @@ typedef struct SwExperiment
   const char *description; /* for a newcomer, two sentences */
   const char *network, *twin; /* names of the catalogue */
   const char *data;        /* what folder it needs, or NULL: it makes its own data */
-  double published, published_twin; /* test accuracy in the paper */
+  double published, published_twin; /* test accuracy in the paper; 0: there is none */
+  const char *licence;        /* of weights trained on its data, with what to credit; NULL: not said */
   size_t n_presets;
   const SwPreset *presets; /* the first of each kind (conventional or not) is its default */
 
-  /* Opens the data. engine and w_max as in the runner, so that inputs fit it. seed draws what is drawn once for a run.
+  /* Opens the data; any beginning of the training samples is a fair part of them. engine and w_max as in the runner, so that inputs fit it. seed draws what is drawn once for a run.
    * n_validation: samples asked for, 0: as the experiment sees fit. */
   bool (*open) (const char *folder,
                 const SwNetwork *network,

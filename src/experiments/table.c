@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "experiments/cath.h"
 #include "experiments/tetris.h"
 
-static const SwExperiment *const table[] = { &sw_experiment_tetris };
+static const SwExperiment *const table[] = { &sw_experiment_tetris, &sw_experiment_cath, &sw_experiment_cath_class };
 
 const SwExperiment *const *
 sw_experiments (size_t *ret_n)

@@ -262,7 +262,14 @@ sw_training_run (const SwTrainingRequest *request,
   if (!request->experiment->open (request->data, model->network, &request->options, request->config.seed,
                                   request->n_validation, &dataset, error))
     goto out;
+  /* Samples come in an order of which any beginning is a fair part (experiment.h). */
+  if (request->reduction > 1)
+    dataset.n_train = (dataset.n_train + request->reduction - 1) / request->reduction;
+  if (model->licence == NULL && request->experiment->licence != NULL)
+    model->licence = strdup (request->experiment->licence);
   config = describe (request, model, &dataset, reduce != NULL ? reduce->size : 1);
+  if (config != NULL && request->reduction > 1)
+    json_object_set_new (config, "reduction", json_integer ((json_int_t) request->reduction));
   if (config == NULL)
     {
       g_set_error_literal (error, SW_TRAINING_ERROR, SW_TRAINING_ERROR_FAILED, _ ("not enough memory"));
@@ -288,11 +295,21 @@ out:
   return result;
 }
 
+static size_t
+part_size (const SwDataset *dataset, SwDataPart part, size_t n)
+{
+  const size_t all = part == SW_PART_TRAIN ? dataset->n_train
+                     : part == SW_PART_VALIDATION ? dataset->n_validation
+                                                  : dataset->n_test;
+  return n > 0 && n < all ? n : all;
+}
+
 SwTrainingEvaluation *
 sw_training_evaluate (const SwExperiment *experiment,
                       SwModel *model,
                       const SwRunOptions *options,
                       const char *data,
+                      SwDataPart part,
                       size_t n,
                       uint64_t seed,
                       const SwProgress *progress,
@@ -311,10 +328,12 @@ sw_training_evaluate (const SwExperiment *experiment,
   if (dataset.n_classes != evaluation->n_classes)
     status = sw_error_set (&plain, SW_ERROR_INVALID, "the data have %zu classes, the network \"%s\" has %zu outputs",
                            dataset.n_classes, model->network->name, evaluation->n_classes);
+  else if (part_size (&dataset, part, n) == 0)
+    status = sw_error_set (&plain, SW_ERROR_INVALID, "the experiment \"%s\" has no such part of its data", experiment->name);
   else
     status = sw_runner_new (model, options, &runner, &plain);
   if (status == SW_OK)
-    status = sw_evaluate (runner, &dataset, SW_PART_VALIDATION, seed, dataset.n_validation, evaluation->confusion, progress,
+    status = sw_evaluate (runner, &dataset, part, seed, part_size (&dataset, part, n), evaluation->confusion, progress,
                           &evaluation->result, &plain);
   sw_runner_free (runner);
   experiment->close (&dataset);

@@ -33,6 +33,7 @@ typedef struct
   const char *data;     /* the experiment's data folder, or NULL */
   const char *weights;  /* file that the model's weights were read from; NULL: they are random, drawn with the seed */
   size_t n_validation;  /* 0: as the experiment sees fit */
+  size_t reduction;     /* trains on every n-th sample only; 0 or 1: on all */
   const char *folder;   /* run folder, made when missing; NULL: nothing is written */
   bool resume;
 } SwTrainingRequest;
@@ -67,11 +68,13 @@ typedef struct
   size_t *confusion; /* [n_classes][n_classes], rows: truth; owned */
 } SwTrainingEvaluation;
 
-/* Accuracy on n freshly drawn validation samples (0: as the experiment sees fit). */
+/* Accuracy on n samples of a part (0: all there are, or as the experiment sees fit). Of an experiment without a test part,
+ * SW_PART_VALIDATION is drawn afresh. */
 SwTrainingEvaluation *sw_training_evaluate (const SwExperiment *experiment,
                                             SwModel *model,
                                             const SwRunOptions *options,
                                             const char *data,
+                                            SwDataPart part,
                                             size_t n,
                                             uint64_t seed,
                                             const SwProgress *progress,

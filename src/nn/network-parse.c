@@ -873,9 +873,11 @@ parse_input (Parser *parser, json_t *root)
 {
   static const char *const keys[] = { "kind", "channels", "fields", "size", "voxel", "sigma", NULL };
   static const char *const kinds[] = { "atoms", "blocks", "mesh", NULL };
-  static const char *const channels[] = { "one", "element", "ca", NULL };
+  static const char *const channels[] = { "one", "element", "ca", "trace", NULL };
+  static const char *const fields[] = { "1x0", "6x0", "1x0", "5x0+2x1+2x2" }; /* the last: voxel/trace.h */
   SwNetwork *network = parser->network;
   json_t *input = json_object_get (root, "input");
+  SwFieldType wanted;
   int choice;
 
   if (!json_is_object (input))
@@ -892,11 +894,13 @@ parse_input (Parser *parser, json_t *root)
       || get_number (parser, input, "voxel", 1, 1e-3, 1e3, &network->voxel_angstrom) != SW_OK
       || get_number (parser, input, "sigma", 0.5, 0.05, 50, &network->sigma_voxels) != SW_OK)
     return parser->status;
-  if (sw_field_type_l_max (&network->input) > 0)
+  if (sw_field_type_parse (fields[network->channels], &wanted, parser->error) != SW_OK)
+    return refuse (parser, SW_ERROR_INVALID, "no fields");
+  if (sw_field_type_l_max (&wanted) == 0 && sw_field_type_l_max (&network->input) > 0)
     return refuse (parser, SW_ERROR_INVALID, "densities are scalars: \"fields\" must be of order 0");
-  if (sw_field_type_dim (&network->input) != (network->channels == SW_INPUT_CHANNELS_ELEMENT ? 6u : 1u))
-    return refuse (parser, SW_ERROR_INVALID, "\"channels\": \"%s\" gives %u scalar fields", channels[network->channels],
-                   network->channels == SW_INPUT_CHANNELS_ELEMENT ? 6u : 1u);
+  if (!sw_field_type_equal (&network->input, &wanted))
+    return refuse (parser, SW_ERROR_INVALID, "\"channels\": \"%s\" gives %s", channels[network->channels],
+                   fields[network->channels]);
   parser->entry = NULL;
   return SW_OK;
 }

@@ -83,6 +83,7 @@ typedef enum
   SW_INPUT_CHANNELS_ONE,
   SW_INPUT_CHANNELS_ELEMENT, /* H C N O S other, as many as the input type has */
   SW_INPUT_CHANNELS_CA,      /* C-alpha only, each atom of total mass one */
+  SW_INPUT_CHANNELS_TRACE,   /* what the C-alpha trace says: fields of voxel/trace.h, each atom of total mass one */
 } SwInputChannels;
 
 typedef struct
@@ -94,7 +95,7 @@ typedef struct
   bool conventional;
   SwInputKind input_kind;
   SwInputChannels channels;
-  SwFieldType input;    /* scalars only */
+  SwFieldType input;    /* scalars, except SW_INPUT_CHANNELS_TRACE */
   unsigned size;        /* voxels along each edge of the cubic input grid, sampled engine */
   double voxel_angstrom; /* edge of a voxel */
   double sigma_voxels;   /* width of an atom's Gaussian */

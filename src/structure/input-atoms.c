@@ -9,10 +9,27 @@
 
 static const char *const element_names[] = { "H", "C", "N", "O", "S", "other" };
 
+/* The order of voxel/trace.h. */
+static const char *const trace_names[] = {
+  "helix", "strand", "other", "parallel partners", "antiparallel partners",
+  "helix direction y", "helix direction z", "helix direction x",
+  "strand direction y", "strand direction z", "strand direction x",
+  "helix axis xy", "helix axis yz", "helix axis zz", "helix axis xz", "helix axis xx-yy",
+  "strand axis xy", "strand axis yz", "strand axis zz", "strand axis xz", "strand axis xx-yy",
+};
+
+static bool
+is_ca_only (SwChannels channels)
+{
+  return channels == SW_CHANNELS_CA || channels == SW_CHANNELS_TRACE;
+}
+
 size_t
 sw_channels_count (SwChannels channels)
 {
-  return channels == SW_CHANNELS_ELEMENT ? G_N_ELEMENTS (element_names) : 1;
+  return channels == SW_CHANNELS_ELEMENT ? G_N_ELEMENTS (element_names)
+         : channels == SW_CHANNELS_TRACE ? G_N_ELEMENTS (trace_names)
+                                         : 1;
 }
 
 const char *
@@ -20,6 +37,7 @@ sw_channels_name (SwChannels channels, size_t i)
 {
   g_return_val_if_fail (i < sw_channels_count (channels), "");
   return channels == SW_CHANNELS_ELEMENT ? element_names[i]
+         : channels == SW_CHANNELS_TRACE ? trace_names[i]
          : channels == SW_CHANNELS_CA    ? "CA"
                                          : "all";
 }
@@ -27,7 +45,7 @@ sw_channels_name (SwChannels channels, size_t i)
 const char *
 sw_channels_to_string (SwChannels channels)
 {
-  static const char *const words[] = { "one", "element", "ca" };
+  static const char *const words[] = { "one", "element", "ca", "trace" };
   g_return_val_if_fail ((size_t) channels < G_N_ELEMENTS (words), "one");
   return words[channels];
 }
@@ -35,7 +53,7 @@ sw_channels_to_string (SwChannels channels)
 bool
 sw_channels_from_string (const char *word, SwChannels *ret_channels)
 {
-  for (SwChannels c = SW_CHANNELS_ONE; c <= SW_CHANNELS_CA; c++)
+  for (SwChannels c = SW_CHANNELS_ONE; c <= SW_CHANNELS_TRACE; c++)
     if (g_ascii_strcasecmp (word, sw_channels_to_string (c)) == 0)
       {
         *ret_channels = c;
@@ -94,11 +112,11 @@ sw_structure_dup_input_atoms (const SwStructure *structure,
 
   g_return_val_if_fail (structure != NULL, NULL);
   for (size_t a = 0; a < structure->n_atoms; a++)
-    n += channels != SW_CHANNELS_CA || (structure->flags[a] & SW_ATOM_CA);
+    n += !is_ca_only (channels) || (structure->flags[a] & SW_ATOM_CA);
   if (n == 0)
     {
       g_set_error (error, SW_STRUCTURE_ERROR, SW_STRUCTURE_ERROR_EMPTY,
-                   channels == SW_CHANNELS_CA
+                   is_ca_only (channels)
                        ? _ ("%s has no protein: there is not one C-alpha atom to put on the grid")
                        : _ ("%s has no atoms to put on the grid"),
                    structure->path[0] != '\0' ? structure->path : _ ("The structure"));
@@ -119,7 +137,7 @@ sw_structure_dup_input_atoms (const SwStructure *structure,
     }
   n = 0;
   for (size_t a = 0; a < structure->n_atoms; a++)
-    if (channels != SW_CHANNELS_CA || (structure->flags[a] & SW_ATOM_CA))
+    if (!is_ca_only (channels) || (structure->flags[a] & SW_ATOM_CA))
       {
         memcpy (atoms->positions[n], structure->positions[a], sizeof atoms->positions[n]);
         atoms->channels[n]

@@ -241,12 +241,13 @@ typedef enum
   SW_CHANNELS_ONE,     /* all atoms in one channel */
   SW_CHANNELS_ELEMENT, /* H, C, N, O, S, other: six channels in this order, whatever occurs */
   SW_CHANNELS_CA,      /* C-alpha atoms in one channel (CATH) */
+  SW_CHANNELS_TRACE,   /* C-alpha atoms in chain order; voxel/trace.h makes 21 channels of them */
 } SwChannels;
 
 size_t sw_channels_count (SwChannels channels);
-/* "all", "H" ... "other", "CA"; static. */
+/* "all", "H" ... "other", "CA", "helix", "strand axis" ...; static. */
 const char *sw_channels_name (SwChannels channels, size_t i);
-/* "one", "element", "ca"; static. Parse returns false for an unknown word. */
+/* "one", "element", "ca", "trace"; static. Parse returns false for an unknown word. */
 const char *sw_channels_to_string (SwChannels channels);
 bool sw_channels_from_string (const char *word, SwChannels *ret_channels);
 
@@ -261,7 +262,7 @@ typedef struct
 {
   size_t n_atoms;
   double (*positions)[3]; /* [n_atoms], angstrom, relative to centre */
-  uint8_t *channels;      /* [n_atoms] */
+  uint8_t *channels;      /* [n_atoms]; all 0 for SW_CHANNELS_TRACE */
   uint32_t *atoms;        /* [n_atoms], index in the structure */
   size_t n_channels;
   double centre[3]; /* in the frame of the file */

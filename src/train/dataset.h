@@ -18,12 +18,15 @@ typedef enum
 {
   SW_PART_TRAIN,
   SW_PART_VALIDATION,
+  SW_PART_TEST,          /* turned at random */
+  SW_PART_TEST_AS_GIVEN, /* the same samples, not turned */
 } SwDataPart;
 
 /* The functions may be called from several threads at once, each with its own random. */
 typedef struct
 {
   size_t n_train, n_validation;
+  size_t n_test; /* 0: there is no test part beside the validation */
   size_t n_classes;
   /* Fills input [c, z, y, x] of edge `size` and the label of a sample. random is seeded by run, epoch and index. */
   SwStatus (*sample) (void *data,

@@ -738,11 +738,8 @@ bandlimited_adjoint (const SwVoxelParams *params,
 
 /* ---- public ---- */
 
-static SwStatus
-check (const SwVoxelParams *params,
-       const SwAtomArray *atoms,
-       const double *rotation,
-       SwError *error)
+SwStatus
+sw_voxel_params_check (const SwVoxelParams *params, SwError *error)
 {
   if (params->n_channels == 0 || params->size == 0)
     return sw_error_set (error, SW_ERROR_INVALID,
@@ -759,6 +756,18 @@ check (const SwVoxelParams *params,
     return sw_error_set (error, SW_ERROR_NUMERIC, "the centre of the grid is not a number");
   if (params->bandlimited && (!(params->w_max > 0) || !isfinite (params->w_max)))
     return sw_error_set (error, SW_ERROR_INVALID, "the band limit must be above zero");
+  return SW_OK;
+}
+
+static SwStatus
+check (const SwVoxelParams *params,
+       const SwAtomArray *atoms,
+       const double *rotation,
+       SwError *error)
+{
+  const SwStatus status = sw_voxel_params_check (params, error);
+  if (status != SW_OK)
+    return status;
   for (int i = 0; rotation != NULL && i < 9; i++)
     if (!isfinite (rotation[i]))
       return sw_error_set (error, SW_ERROR_NUMERIC,

@@ -46,6 +46,9 @@ typedef struct
   size_t n_outside; /* centre outside the grid: counted; not used in the band-limited case (it would wrap around) */
 } SwVoxelReport;
 
+/* What is wrong with the numbers of a grid, in words. */
+SwStatus sw_voxel_params_check (const SwVoxelParams *params, SwError *error) SW_WARN_UNUSED;
+
 /* rotation: row-major, NULL for identity; applied to the positions. out: [c, z, y, x]. Refuses NaN and infinite
  * positions. */
 SwStatus sw_voxelize (const SwVoxelParams *params,

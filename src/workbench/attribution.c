@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/timer.h"
 #include "nn/train-step.h"
+#include "voxel/trace.h"
 #include "workbench/error.h"
 #include "workbench/job-private.h"
 
@@ -276,17 +277,14 @@ static bool
 voxelize (Work *work, SwQuat rotation, size_t *ret_outside, GError **error)
 {
   SwWorker *worker = work->worker;
-  const SwAtomArray atoms = { .n_atoms = worker->atoms->n_atoms,
-                              .positions = (const double (*)[3]) worker->atoms->positions,
-                              .weights = work->weights,
-                              .channels = worker->atoms->channels };
   SwVoxelReport report = { 0 };
   SwError plain = { 0 };
   double matrix[9];
   SwStatus status;
 
   sw_quat_to_matrix (rotation, matrix);
-  status = sw_voxelize (&work->voxel, &atoms, matrix, NULL, worker->input, &report, &plain);
+  status = sw_voxelize_input (worker->grid.channels, worker->atoms, &work->voxel, matrix,
+                              work->weights, NULL, worker->input, &report, &plain);
   if (status != SW_OK)
     {
       sw_workbench_set_error (error, status, &plain, worker->document->name);
@@ -346,7 +344,10 @@ add_gradient (Work *work, Attribution *self, SwQuat rotation, GError **error)
   memset (work->d_atoms, 0, input->n_atoms * sizeof (double));
   status = sw_runner_backward (work->runner, work->d_output, NULL, work->d_input, &inner, &plain);
   sw_quat_to_matrix (rotation, matrix);
-  if (status == SW_OK)
+  if (status == SW_OK && worker->grid.channels == SW_CHANNELS_TRACE)
+    status = sw_voxelize_trace_adjoint (&work->voxel, input->n_atoms, atoms.positions, matrix,
+                                        work->d_input, work->d_atoms, &plain);
+  else if (status == SW_OK)
     status = sw_voxelize_adjoint (&work->voxel, &atoms, matrix, work->d_input, work->d_atoms, &plain);
   if (status != SW_OK)
     {

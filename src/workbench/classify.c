@@ -134,12 +134,7 @@ fill (Pipe *pipe, Slot *slot)
   if (atoms == NULL)
     return;
   sw_model_card_check (pipe->worker->loaded, slot->document, atoms, slot->warnings);
-  {
-    const SwAtomArray array = { .n_atoms = atoms->n_atoms,
-                                .positions = (const double (*)[3]) atoms->positions,
-                                .channels = atoms->channels };
-    status = sw_voxelize (&pipe->voxel, &array, NULL, NULL, slot->input, &report, &plain);
-  }
+  status = sw_voxelize_input (grid->channels, atoms, &pipe->voxel, NULL, NULL, NULL, slot->input, &report, &plain);
   if (status != SW_OK)
     sw_workbench_set_error (&slot->error, status, &plain, path);
   slot->n_atoms = atoms->n_atoms;

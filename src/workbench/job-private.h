@@ -55,6 +55,17 @@ struct SwWorker
 /* In comparison.c. */
 void sw_worker_forget_identity (SwWorker *worker);
 
+/* Atoms to a grid, whatever the channels. rotation: row-major, NULL for none; weights: [input->n_atoms], NULL for 1. */
+SwStatus sw_voxelize_input (SwChannels channels,
+                            const SwInputAtoms *input,
+                            const SwVoxelParams *params,
+                            const double *rotation,
+                            const float *weights,
+                            const SwProgress *progress,
+                            float *out,
+                            SwVoxelReport *ret_report,
+                            SwError *error) SW_WARN_UNUSED;
+
 /* Atoms, statistics and a runner that keeps fields or not. */
 bool sw_worker_prepare (SwWorker *worker,
                         SwDocument *document,

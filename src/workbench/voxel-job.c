@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "base/timer.h"
-#include "voxel/voxelize.h"
+#include "voxel/trace.h"
 #include "workbench/error.h"
 #include "workbench/job-private.h"
 
@@ -76,13 +76,9 @@ sw_voxel_job_run (SwDocument *document,
   count = params.n_channels * params.size * params.size * params.size;
   field = sw_alloc0 (count, sizeof (float));
   sw_quat_to_matrix (rotation, matrix);
-  {
-    const SwAtomArray atoms = { .n_atoms = input->n_atoms,
-                                .positions = (const double (*)[3]) input->positions,
-                                .channels = input->channels };
-    status = field != NULL ? sw_voxelize (&params, &atoms, matrix, progress, field, &report, &plain)
-                           : SW_ERROR_MEMORY;
-  }
+  status = field != NULL ? sw_voxelize_input (job->channels, input, &params, matrix, NULL, progress,
+                                              field, &report, &plain)
+                         : SW_ERROR_MEMORY;
   if (status != SW_OK)
     {
       sw_free (field);
@@ -94,7 +90,9 @@ sw_voxel_job_run (SwDocument *document,
                                          "%zu of %zu atoms lie outside the grid and were left out",
                                          report.n_outside),
                                report.n_outside, input->n_atoms);
-  info.fields = sw_field_type_single ((unsigned) params.n_channels, 0);
+  if (job->channels != SW_CHANNELS_TRACE
+      || sw_field_type_parse (SW_TRACE_FIELDS, &info.fields, &plain) != SW_OK)
+    info.fields = sw_field_type_single ((unsigned) params.n_channels, 0);
   info.size = params.size;
   info.spacing = spacing;
   info.centre = params.centre;

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/timer.h"
 #include "voxel/boxes.h"
+#include "voxel/trace.h"
 #include "workbench/error.h"
 #include "workbench/job-private.h"
 #include "workbench/model-card.h"
@@ -40,6 +41,9 @@ choose_grid (SwWorker *worker, GError **error)
     case SW_INPUT_CHANNELS_CA:
       grid->channels = SW_CHANNELS_CA;
       break;
+    case SW_INPUT_CHANNELS_TRACE:
+      grid->channels = SW_CHANNELS_TRACE;
+      break;
     }
   if (options->override_channels)
     grid->channels = options->channels;
@@ -60,7 +64,7 @@ choose_grid (SwWorker *worker, GError **error)
     grid->sigma = SIGMA_VOXELS_DEFAULT;
   grid->sigma *= grid->spacing;
   grid->w_max = options->w_max > 0.0 ? options->w_max : network->w_max;
-  grid->unit_mass = grid->channels == SW_CHANNELS_CA;
+  grid->unit_mass = grid->channels == SW_CHANNELS_CA || grid->channels == SW_CHANNELS_TRACE;
   return true;
 }
 
@@ -189,6 +193,28 @@ sw_worker_get_centre (const SwWorker *worker)
 
 /* ---- input ---- */
 
+SwStatus
+sw_voxelize_input (SwChannels channels,
+                   const SwInputAtoms *input,
+                   const SwVoxelParams *params,
+                   const double *rotation,
+                   const float *weights,
+                   const SwProgress *progress,
+                   float *out,
+                   SwVoxelReport *ret_report,
+                   SwError *error)
+{
+  const SwAtomArray atoms = { .n_atoms = input->n_atoms,
+                              .positions = (const double (*)[3]) input->positions,
+                              .weights = weights,
+                              .channels = input->channels };
+
+  if (channels == SW_CHANNELS_TRACE)
+    return sw_voxelize_trace (params, atoms.n_atoms, atoms.positions, rotation, weights, progress,
+                              out, ret_report, error);
+  return sw_voxelize (params, &atoms, rotation, progress, out, ret_report, error);
+}
+
 /* A copy of the map, smoothed where the network's grid is coarser, largest magnitude 1 as an atom's
  * peak is. */
 static bool
@@ -293,16 +319,14 @@ sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progres
   else
     {
       const SwInputAtoms *input = worker->atoms;
-      const SwAtomArray atoms = { .n_atoms = input->n_atoms,
-                                  .positions = (const double (*)[3]) input->positions,
-                                  .channels = input->channels };
       SwVoxelParams params;
       SwVoxelReport report = { 0 };
       SwError plain = { 0 };
       SwStatus status;
 
       sw_worker_get_voxel_params (worker, &params);
-      status = sw_voxelize (&params, &atoms, matrix, progress, worker->input, &report, &plain);
+      status = sw_voxelize_input (grid->channels, input, &params, matrix, NULL, progress,
+                                  worker->input, &report, &plain);
       if (status != SW_OK)
         {
           sw_workbench_set_error (error, status, &plain, worker->document->name);
