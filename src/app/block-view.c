@@ -12,7 +12,7 @@
 #include "render/camera.h"
 
 /* Half the edge of the space that a piece needs in any orientation, in its voxels. */
-#define REACH 18.5
+#define REACH 12.4
 #define KEY_DEGREES 5.0
 
 struct _SwBlockView

@@ -18,6 +18,7 @@ typedef struct
   SwRunWatch *watch; /* owned */
   SwJudge *judge;    /* owned */
   GtkLabel *status, *verdict, *origin;
+  gboolean trained; /* else its answers are guesses */
   GtkProgressBar *progress;
   GtkLevelBar *bar[SW_TETRIS_N_PIECES];
   GtkLabel *name[SW_TETRIS_N_PIECES], *value[SW_TETRIS_N_PIECES];
@@ -87,9 +88,12 @@ choose_weights (SwLessonPage *self, guint s)
   g_autofree char *own = sw_run_watch_dup_weights (self->sides[s].watch);
   const char *weights = own != NULL ? own : catalog_weights (self, name);
 
+  const SwRunLog *log = sw_run_watch_get_log (self->sides[s].watch);
+  g_autofree char *trained = own != NULL ? g_strdup_printf (_ ("as you trained it, epoch %u"), log->epoch) : NULL;
   if (network == NULL)
     return;
-  gtk_label_set_label (self->sides[s].origin, own != NULL       ? _ ("as you trained it")
+  self->sides[s].trained = weights != NULL;
+  gtk_label_set_label (self->sides[s].origin, own != NULL       ? trained
                                               : weights != NULL ? _ ("trained; comes with the program")
                                                                 : _ ("not trained yet: it guesses"));
   sw_judge_set_network (self->sides[s].judge, network->path, weights);
@@ -128,9 +132,11 @@ show_answer (SwLessonPage *self, guint s)
         gtk_widget_remove_css_class (GTK_WIDGET (side->name[i]), "top-score");
     }
   /* Translators: %s is the name of a Tetris piece */
-  g_autofree char *verdict = g_strdup_printf (top == piece ? _ ("✓ says “%s”") : _ ("✗ says “%s”"), _ (sw_tetris_name (top)));
+  g_autofree char *verdict = g_strdup_printf (!side->trained   ? _ ("guesses “%s”")
+                                              : top == piece ? _ ("✓ says “%s”") : _ ("✗ says “%s”"), _ (sw_tetris_name (top)));
   gtk_label_set_label (side->verdict, verdict);
-  gtk_widget_add_css_class (GTK_WIDGET (side->verdict), top == piece ? "error-small" : "error-large");
+  if (side->trained)
+    gtk_widget_add_css_class (GTK_WIDGET (side->verdict), top == piece ? "error-small" : "error-large");
 }
 
 static void
@@ -448,7 +454,7 @@ build_pieces (void)
 
   gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (flow), GTK_SELECTION_NONE);
   gtk_flow_box_set_homogeneous (GTK_FLOW_BOX (flow), TRUE);
-  gtk_flow_box_set_min_children_per_line (GTK_FLOW_BOX (flow), 4);
+  gtk_flow_box_set_min_children_per_line (GTK_FLOW_BOX (flow), 2);
   gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (flow), 8);
   for (gsize i = 0; i < SW_TETRIS_N_PIECES; i++)
     {
@@ -565,17 +571,18 @@ build_turning (SwLessonPage *self)
 
   for (gsize i = 0; i < SW_TETRIS_N_PIECES; i++)
     gtk_string_list_append (names, _ (sw_tetris_name (i)));
-  self->block = sw_block_view_new (TRUE, 220);
+  self->block = sw_block_view_new (TRUE, 200);
   gtk_widget_set_hexpand (GTK_WIDGET (self->block), TRUE);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->block), _ ("Drag, or use the arrow keys"));
   g_signal_connect_object (self->block, "turned", G_CALLBACK (ask), self, G_CONNECT_SWAPPED);
   self->pieces = GTK_DROP_DOWN (gtk_drop_down_new (G_LIST_MODEL (g_steal_pointer (&names)), NULL));
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->pieces), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Piece"), -1);
   g_signal_connect_object (self->pieces, "notify::selected", G_CALLBACK (on_piece_selected), self, G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (tools), GTK_WIDGET (self->pieces));
   gtk_box_append (GTK_BOX (tools), button_new (_ ("As _Trained"), "lesson.as-trained"));
   gtk_box_append (GTK_BOX (tools), button_new (_ ("Ran_dom"), "lesson.random"));
   gtk_widget_set_halign (tools, GTK_ALIGN_CENTER);
+  gtk_widget_set_halign (GTK_WIDGET (self->pieces), GTK_ALIGN_CENTER);
+  gtk_box_append (GTK_BOX (left), GTK_WIDGET (self->pieces));
   gtk_box_append (GTK_BOX (left), GTK_WIDGET (self->block));
   gtk_box_append (GTK_BOX (left), tools);
 

@@ -199,7 +199,7 @@ sw_matrix_view_measure (GtkWidget *widget, GtkOrientation orientation, int for_s
                         int *minimum_baseline, int *natural_baseline)
 {
   *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 240 : 260;
-  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 400 : 320;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? 340 : 320;
 }
 
 static void

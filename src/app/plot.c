@@ -11,7 +11,7 @@
 
 #define N_SERIES_MAX 4
 #define MARGIN_RIGHT 14.0
-#define MARGIN_BOTTOM 24.0
+#define MARGIN_BOTTOM 28.0
 #define GAP 6.0
 
 typedef struct
@@ -191,7 +191,7 @@ tick_step (const SwPlot *self)
 static double
 label_width (SwPlot *self)
 {
-  double width = 20.0;
+  double width = 36.0;
   for (double tick = self->low; tick <= self->high + 1e-9; tick += tick_step (self))
     {
       g_autofree char *text = format_tick (self, tick);
@@ -220,13 +220,15 @@ draw_axes (SwPlot *self, cairo_t *cr, const Frame *frame, const GdkRGBA *ink)
     }
   const double step = MAX (1.0, nice_step (MAX (self->x_max - 1.0, 1.0), frame->width > 320 ? 6 : 4));
   set_color (cr, ink, 0.7);
+  /* Translators: under the horizontal axis of a plot, left of its numbers */
+  draw_text (self, cr, _ ("epoch"), frame->left - GAP, frame->top + frame->height + 8.0, 1.0, 0.0, 0.83, FALSE);
   for (double tick = step; tick <= self->x_max + 1e-9; tick += step)
     {
       g_autofree char *text = g_strdup_printf ("%.0f", tick);
       const double x = x_at (self, frame, tick);
       if (x < frame->left)
         continue;
-      draw_text (self, cr, text, x, frame->top + frame->height + 4.0, 0.5, 0.0, 0.83, FALSE);
+      draw_text (self, cr, text, x, frame->top + frame->height + 8.0, 0.5, 0.0, 0.83, FALSE);
     }
 }
 
@@ -360,13 +362,17 @@ draw_hover (SwPlot *self, cairo_t *cr, const Frame *frame, const GdkRGBA *ink, c
       const Series *series = &self->series[s];
       const gssize i = nearest (series, shown);
       GdkRGBA color;
-      if (i < 0 || series->x[i] != shown)
+      if (i < 0 || (series->x[i] != shown && !series->marked))
         continue;
       g_autofree char *value = format_value (self, series->y[i]);
-      g_string_append_printf (text, "\n%s  %s", series->name, value);
+      if (series->x[i] == shown)
+        g_string_append_printf (text, "\n%s  %s", series->name, value);
+      else
+        /* Translators: name of a curve, its value, and at which epoch it was measured */
+        g_string_append_printf (text, _ ("\n%s  %s at %.0f"), series->name, value, series->x[i]);
       sw_plot_get_color (series->color, &color);
       set_color (cr, &color, 1.0);
-      cairo_arc (cr, x, y_at (self, frame, series->y[i]), 4.0, 0.0, 2.0 * G_PI);
+      cairo_arc (cr, x_at (self, frame, series->x[i]), y_at (self, frame, series->y[i]), 4.0, 0.0, 2.0 * G_PI);
       cairo_fill (cr);
     }
   g_autoptr (PangoLayout) layout = layout_of (self, text->str, 0.83, FALSE);
@@ -420,7 +426,7 @@ sw_plot_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       if (!any)
         {
           set_color (cr, &ink, 0.5);
-          draw_text (self, cr, _ ("not measured yet"), frame.left + 0.5 * frame.width, frame.top + 0.5 * frame.height, 0.5, 0.5,
+          draw_text (self, cr, _ ("not measured yet"), frame.left + 0.5 * frame.width, frame.top + 0.375 * frame.height, 0.5, 0.5,
                      0.9, FALSE);
         }
       else if (self->hover_x >= frame.left && self->hover_x <= frame.left + frame.width)

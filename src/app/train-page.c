@@ -159,7 +159,7 @@ mistake_card (const SwRunLog *log, const SwRunMistake *mistake, gboolean blocks)
 
   if (blocks)
     {
-      SwBlockView *piece = sw_block_view_new (FALSE, 64);
+      SwBlockView *piece = sw_block_view_new (FALSE, 60);
       sw_block_view_set_piece (piece, mistake->truth);
       gtk_box_append (GTK_BOX (box), GTK_WIDGET (piece));
     }
@@ -167,7 +167,7 @@ mistake_card (const SwRunLog *log, const SwRunMistake *mistake, gboolean blocks)
     {
       GtkWidget *label = gtk_label_new (lines[i]);
       gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-      gtk_label_set_max_width_chars (GTK_LABEL (label), 18);
+      gtk_label_set_max_width_chars (GTK_LABEL (label), 14);
       gtk_widget_add_css_class (label, i == 0 ? "caption-heading" : "caption");
       gtk_widget_add_css_class (label, "numeric");
       if (i == 2)
@@ -384,6 +384,33 @@ activate_remove (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+on_remove_response (AdwMessageDialog *dialog, const char *response, SwTrainPage *self)
+{
+  if (g_str_equal (response, "delete"))
+    g_action_group_activate_action (G_ACTION_GROUP (self->actions), "remove",
+                                    g_variant_new_string (g_object_get_data (G_OBJECT (dialog), "path")));
+}
+
+static void
+activate_ask_remove (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwTrainPage *self = data;
+  const char *path = g_variant_get_string (parameter, NULL);
+  g_autofree char *name = g_path_get_basename (path);
+  /* Translators: %s is the name of a training run */
+  g_autofree char *heading = g_strdup_printf (_ ("Delete “%s”?"), name);
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (GTK_WIDGET (self))), heading,
+                                              _ ("Its curves, its checkpoint and the trained weights are lost."));
+
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("_Cancel"), "delete", _ ("_Delete"), NULL);
+  adw_message_dialog_set_response_appearance (ADW_MESSAGE_DIALOG (dialog), "delete", ADW_RESPONSE_DESTRUCTIVE);
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_object_set_data_full (G_OBJECT (dialog), "path", g_strdup (path), g_free);
+  g_signal_connect_object (dialog, "response", G_CALLBACK (on_remove_response), self, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+static void
 activate_show (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SwTrainPage *self = data;
@@ -395,7 +422,8 @@ activate_show (GSimpleAction *action, GVariant *parameter, gpointer data)
 static const GActionEntry action_entries[] = {
   { "start", activate_start },   { "pause", activate_pause },       { "keep", activate_keep },
   { "resume", activate_resume }, { "close", activate_close },       { "open", activate_open, "s" },
-  { "show", activate_show },     { "remove", activate_remove, "s" }, { "follow", NULL, NULL, "true" },
+  { "show", activate_show },     { "remove", activate_remove, "s" }, { "ask-remove", activate_ask_remove, "s" },
+  { "follow", NULL, NULL, "true" },
 };
 
 void
@@ -456,7 +484,7 @@ build_header (SwTrainPage *self)
   self->pause_button = button_new (_ ("_Pause"), "train.pause", _ ("Writes a checkpoint; the run can be resumed"));
   self->resume_button = button_new (_ ("_Resume"), "train.resume", _ ("Goes on at the last checkpoint"));
   self->keep_button = button_new (_ ("Stop and _Keep"), "train.keep", _ ("Ends the run; the model stays in the list"));
-  self->show_button = button_new (_ ("Show in the Pict_ure"), "train.show", _ ("See the fields of this network"));
+  self->show_button = button_new (_ ("Sho_w Fields"), "train.show", _ ("See what this network computes, in the picture"));
   gtk_widget_add_css_class (self->resume_button, "suggested-action");
   gtk_box_append (GTK_BOX (buttons), self->pause_button);
   gtk_box_append (GTK_BOX (buttons), self->resume_button);
@@ -548,7 +576,7 @@ build_run (SwTrainPage *self)
   self->mistakes_note = GTK_LABEL (label_new ("", "caption"));
   gtk_widget_add_css_class (GTK_WIDGET (self->mistakes_note), "dim-label");
   gtk_box_append (GTK_BOX (self->mistakes_box), GTK_WIDGET (self->mistakes_note));
-  self->mistakes = flow_new (4);
+  self->mistakes = flow_new (3);
   gtk_flow_box_set_column_spacing (self->mistakes, 6);
   gtk_flow_box_set_row_spacing (self->mistakes, 6);
   gtk_flow_box_set_min_children_per_line (self->mistakes, 2);

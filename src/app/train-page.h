@@ -2,7 +2,7 @@
 /* app/train-page.h: train a network and watch it learn
  *
  * Settings and runs on the left, the run that is watched on the right. Commands are actions of the group "train": start,
- * pause, keep, resume, close, open (path), remove (path), show, follow (a switch). Signals: "show-weights" (path, network),
+ * pause, keep, resume, close, open (path), remove (path), ask-remove (path), show, follow (a switch). Signals: "show-weights" (path, network),
  * when a person wants to see the network of the run in the picture; "learned" (path, network) whenever the run wrote its
  * weights and the switch is on; "models-changed" when there are weights that were not there before; "problem" (sentence).
  */

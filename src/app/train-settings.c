@@ -358,7 +358,7 @@ choose_folder (SwTrainSettings *self)
 static char *
 describe_run (const SwRunEntry *entry)
 {
-  g_autofree char *accuracy = isfinite (entry->accuracy) ? g_strdup_printf (_ (", %.1f %% right"), 100.0 * entry->accuracy)
+  g_autofree char *accuracy = isfinite (entry->accuracy) ? g_strdup_printf (_ (", %.1f %% right"), 100.0 * entry->accuracy)
                                                          : g_strdup ("");
   if (entry->running)
     return g_strdup_printf (_ ("Goes on: epoch %u of %u%s"), entry->epoch, entry->epochs, accuracy);
@@ -394,7 +394,7 @@ sw_train_settings_refresh_runs (SwTrainSettings *self, const char *current)
       gtk_widget_add_css_class (remove, "flat");
       gtk_widget_set_tooltip_text (remove, _ ("Delete This Run and Its Weights"));
       gtk_accessible_update_property (GTK_ACCESSIBLE (remove), GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("Delete this run"), -1);
-      gtk_actionable_set_action_name (GTK_ACTIONABLE (remove), "train.remove");
+      gtk_actionable_set_action_name (GTK_ACTIONABLE (remove), "train.ask-remove");
       gtk_actionable_set_action_target (GTK_ACTIONABLE (remove), "s", entry->path);
       gtk_widget_set_sensitive (remove, !entry->running);
       adw_action_row_add_suffix (ADW_ACTION_ROW (row), remove);
@@ -588,7 +588,7 @@ sw_train_settings_init (SwTrainSettings *self)
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), box);
   adw_bin_set_child (ADW_BIN (self), scrolled);
-  gtk_widget_set_size_request (GTK_WIDGET (self), 360, -1);
+  gtk_widget_set_size_request (GTK_WIDGET (self), 350, -1);
   gtk_widget_set_hexpand (GTK_WIDGET (self), FALSE);
 }
 

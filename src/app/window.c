@@ -59,6 +59,7 @@ struct _SwWindow
   GtkFileChooserNative *chooser; /* owned while open */
   SwRandom random;
   unsigned cube;
+  AdwToast *runs_toast;   /* weak; tells of unfinished runs */
   gboolean weights_stale; /* the shown network learned while another page was in sight */
 };
 
@@ -172,7 +173,11 @@ show_page (SwWindow *self, const char *name)
   if (g_str_equal (name, "start"))
     sw_start_page_refresh (self->start_page);
   else if (g_str_equal (name, "train"))
-    sw_train_page_refresh (self->train_page);
+    {
+      sw_train_page_refresh (self->train_page);
+      if (self->runs_toast != NULL)
+        adw_toast_dismiss (self->runs_toast);
+    }
   else if (g_str_equal (name, "lesson"))
     sw_lesson_page_refresh (self->lesson_page);
   else if (self->weights_stale)
@@ -683,6 +688,42 @@ on_learned (SwWindow *self, const char *path, const char *network)
     self->weights_stale = TRUE;
 }
 
+/* A run that goes on without a window, or that was cut off, is not forgotten. */
+static void
+announce_runs (SwWindow *self)
+{
+  g_autoptr (GPtrArray) list = sw_runs_list ();
+
+  for (guint i = 0; i < list->len; i++)
+    {
+      const SwRunEntry *entry = g_ptr_array_index (list, i);
+      if (!entry->running && (entry->kept || entry->state != SW_RUN_STARTED))
+        continue;
+      /* Translators: %s is the name of a training run */
+      g_autofree char *text = g_strdup_printf (entry->running ? _ ("“%s” is still training")
+                                                              : _ ("“%s” was interrupted and can be resumed"),
+                                               entry->name);
+      g_autofree char *markup = g_markup_escape_text (text, -1);
+      AdwToast *toast = adw_toast_new (markup);
+      adw_toast_set_button_label (toast, _ ("_Show"));
+      adw_toast_set_action_name (toast, "win.train-run");
+      adw_toast_set_action_target (toast, "s", entry->path);
+      adw_toast_set_timeout (toast, 10);
+      g_set_weak_pointer (&self->runs_toast, toast);
+      adw_toast_overlay_add_toast (self->toasts, toast);
+      return;
+    }
+}
+
+static void
+activate_train_run (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  show_page (self, "train");
+  if (g_strcmp0 (sw_run_watch_get_path (sw_train_page_get_watch (self->train_page)), g_variant_get_string (parameter, NULL)) != 0)
+    g_action_group_activate_action (sw_train_page_get_actions (self->train_page), "open", parameter);
+}
+
 static void
 on_models_changed (SwWindow *self)
 {
@@ -1093,6 +1134,7 @@ static const GActionEntry actions[] = {
   { "open-path", activate_open_path, "s" },
   { "start", activate_start },
   { "train", activate_train },
+  { "train-run", activate_train_run, "s" },
   { "lesson", activate_lesson },
   { "block", activate_block, "i" },
   { "close", activate_close },
@@ -1287,6 +1329,7 @@ sw_window_dispose (GObject *object)
     sw_lesson_page_shutdown (self->lesson_page);
   if (self->session != NULL)
     sw_session_shutdown (self->session);
+  g_clear_weak_pointer (&self->runs_toast);
   g_clear_object (&self->session);
   g_clear_object (&self->chooser);
   gtk_widget_dispose_template (GTK_WIDGET (self), SW_TYPE_WINDOW);
@@ -1406,6 +1449,7 @@ sw_window_init (SwWindow *self)
   restore_state (self);
   update_dark (self);
   show_page (self, "start");
+  announce_runs (self);
 }
 
 SwWindow *
