@@ -51,6 +51,7 @@ static int
 carry_out (const SwTrainingRequest *request,
            const SwLoadedModel *loaded,
            const char *licence,
+           bool half,
            bool json,
            bool quiet,
            bool *ret_agreed)
@@ -81,6 +82,7 @@ carry_out (const SwTrainingRequest *request,
       free (model->licence);
       model->licence = strdup (licence);
     }
+  model->half = half;
 
   signal (SIGINT, ask_stop);
   signal (SIGTERM, ask_stop);
@@ -111,7 +113,7 @@ sw_command_train (char **arguments)
 {
   g_auto (SwCliOptions) options = { 0 };
   g_autofree char *preset_name = NULL, *folder = NULL, *data = NULL, *licence = NULL;
-  gboolean resume = FALSE, twin = FALSE;
+  gboolean resume = FALSE, twin = FALSE, half = FALSE;
   int epochs = 0, batch = 0, at_once = -1, validate_every = -1, n_validation = 0, reduction = 0, status;
   double rate = 0;
   const GOptionEntry entries[] = {
@@ -127,6 +129,7 @@ sw_command_train (char **arguments)
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &rate, N_ ("Learning rate, instead of the recipe's"), "X" },
     { "validate-every", 0, 0, G_OPTION_ARG_INT, &validate_every, N_ ("Epochs between validations; 0: none"), "N" },
     { "validation", 0, 0, G_OPTION_ARG_INT, &n_validation, N_ ("Samples of a validation"), "N" },
+    { "half", 0, 0, G_OPTION_ARG_NONE, &half, N_ ("Weights' files half the size: convolutions with 16 bits a number"), NULL },
     { "licence", 0, 0, G_OPTION_ARG_STRING, &licence, N_ ("Written into the weights' files, for example CC0-1.0"), "NAME" },
     { "reduction", 0, 0, G_OPTION_ARG_INT, &reduction, N_ ("Train on every N-th sample only"), "N" },
     { NULL },
@@ -192,7 +195,7 @@ sw_command_train (char **arguments)
 
   if (!sw_processes_join (&stop_asked))
     return SW_EXIT_ERROR;
-  status = carry_out (&request, loaded, licence, options.json, options.quiet, &agreed);
+  status = carry_out (&request, loaded, licence, half, options.json, options.quiet, &agreed);
   sw_processes_leave (status, agreed);
   return status;
 }

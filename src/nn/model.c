@@ -151,6 +151,7 @@ typedef struct
   size_t n_dims, shape[SW_TENSOR_DIMS_MAX];
   size_t n;
   real *data;
+  bool convolution; /* weights of one */
 } Array;
 
 #define ARRAYS_PER_LAYER 4
@@ -162,6 +163,7 @@ set_array (Array *array, const SwLayer *layer, const char *suffix, real *data, s
   array->n_dims = 1;
   array->shape[0] = array->n = n;
   array->data = data;
+  array->convolution = false;
 }
 
 static size_t
@@ -172,6 +174,7 @@ layer_arrays (const SwModel *model, const SwLayer *layer, Array arrays[ARRAYS_PE
     {
       Array *array = &arrays[n++];
       set_array (array, layer, "weight", model->parameters + layer->weight_offset, layer->n_weights);
+      array->convolution = layer->kind == SW_LAYER_CONV || layer->kind == SW_LAYER_DENSE_CONV;
       if (layer->kind == SW_LAYER_DENSE_CONV)
         {
           array->n_dims = 5;
@@ -328,6 +331,7 @@ sw_model_write (const SwModel *model, const char *path, SwError *error)
       for (size_t k = 0; k < arrays[i].n; k++)
         numbers[used++] = (float) arrays[i].data[k];
       tensors[i] = (SwTensor){ .name = arrays[i].name, .n_dims = arrays[i].n_dims, .data = start };
+      tensors[i].half = model->half && arrays[i].convolution;
       memcpy (tensors[i].shape, arrays[i].shape, sizeof tensors[i].shape);
     }
   snprintf (version, sizeof version, "%d", SW_CONVENTIONS_VERSION);

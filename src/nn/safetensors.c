@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +13,23 @@
 #define HEADER_BYTES_MAX ((uint64_t) 100 << 20)
 #define FILE_BYTES_MAX ((size_t) 8 << 30)
 
+typedef enum
+{
+  TYPE_F32,
+  TYPE_F16,
+  TYPE_BF16,
+} Type;
+
+static const struct
+{
+  const char *name;
+  size_t size;
+} types[] = { [TYPE_F32] = { "F32", 4 }, [TYPE_F16] = { "F16", 2 }, [TYPE_BF16] = { "BF16", 2 } };
+
 typedef struct
 {
   SwTensor tensor;
+  Type type;
   size_t begin, end; /* in the data */
 } Entry;
 
@@ -22,9 +37,48 @@ struct SwTensorFile
 {
   json_t *header; /* keeps the names */
   float *data;
+  float *wide; /* tensors of two-byte types, widened */
   size_t n;
   Entry *entries;
 };
+
+#define HALF_MAX 65504.0f
+
+static float
+from_bits (uint32_t bits)
+{
+  float value;
+  memcpy (&value, &bits, sizeof value);
+  return value;
+}
+
+/* 1 bit of sign, 5 of exponent, 10 of fraction. */
+static float
+widen_half (uint16_t half)
+{
+  const uint32_t sign = (uint32_t) (half & 0x8000) << 16, exponent = half >> 10 & 31, fraction = half & 0x3ff;
+  if (exponent == 31)
+    return from_bits (sign | 0x7f800000u | fraction << 13);
+  if (exponent == 0)
+    return (sign != 0 ? -1.0f : 1.0f) * (float) fraction * 0x1p-24f;
+  return from_bits (sign | (exponent + 112) << 23 | fraction << 13);
+}
+
+static uint16_t
+narrow_half (float value)
+{
+  const float size = value < 0 ? -value : value;
+  uint32_t bits, rest, half;
+  memcpy (&bits, &value, sizeof bits);
+  const uint16_t sign = (uint16_t) (bits >> 16 & 0x8000);
+  if (size < 0x1p-14f) /* subnormal there: a multiple of 2^-24; adding and taking away 2^-1 rounds to one */
+    return sign | (uint16_t) ((size + 0.5f - 0.5f) * 0x1p24f);
+  bits &= 0x7fffffffu;
+  half = (bits >> 13) - (112u << 10);
+  rest = bits & 0x1fff;
+  half += rest > 0x1000 || (rest == 0x1000 && (half & 1) != 0);
+  return sign | (uint16_t) half;
+}
 
 static uint64_t
 little_endian (const unsigned char *p)
@@ -48,13 +102,18 @@ read_entry (const char *file, const char *name, json_t *value, size_t n_data, En
   const char *type = json_string_value (json_object_get (value, "dtype"));
   json_t *shape = json_object_get (value, "shape"), *offsets = json_object_get (value, "data_offsets"), *item;
   json_int_t begin, end;
-  size_t i, bytes = sizeof (float);
+  size_t i, bytes;
+  unsigned known = 0;
 
   if (type == NULL || !json_is_array (shape) || !json_is_array (offsets) || json_array_size (offsets) != 2
       || !json_is_integer (json_array_get (offsets, 0)) || !json_is_integer (json_array_get (offsets, 1)))
     return sw_error_set (error, SW_ERROR_FORMAT, "%s: tensor \"%.100s\" has no valid dtype, shape and data_offsets", file, name);
-  if (strcmp (type, "F32") != 0)
-    return sw_error_set (error, SW_ERROR_INVALID, "%s: tensor \"%.100s\" has type %.20s; only F32 is read", file, name, type);
+  while (known <= TYPE_BF16 && strcmp (type, types[known].name) != 0)
+    known++;
+  if (known > TYPE_BF16)
+    return sw_error_set (error, SW_ERROR_INVALID, "%s: tensor \"%.100s\" has type %.20s; F32, F16 and BF16 are read", file, name, type);
+  ret->type = (Type) known;
+  bytes = types[known].size;
   if (json_array_size (shape) > SW_TENSOR_DIMS_MAX)
     return sw_error_set (error, SW_ERROR_INVALID, "%s: tensor \"%.100s\" has more than %d dimensions", file, name,
                          SW_TENSOR_DIMS_MAX);
@@ -74,7 +133,7 @@ read_entry (const char *file, const char *name, json_t *value, size_t n_data, En
   if ((size_t) (end - begin) != bytes)
     return sw_error_set (error, SW_ERROR_FORMAT, "%s: tensor \"%.100s\" spans %lld bytes, its shape needs %zu", file, name,
                          (long long) (end - begin), bytes);
-  if (begin % (json_int_t) sizeof (float) != 0)
+  if (begin % (json_int_t) types[known].size != 0)
     return sw_error_set (error, SW_ERROR_FORMAT, "%s: tensor \"%.100s\" is not aligned", file, name);
   ret->begin = (size_t) begin;
   ret->end = (size_t) end;
@@ -97,6 +156,36 @@ check_overlap (const char *file, const SwTensorFile *f, SwError *error)
                              sorted[i - 1]->tensor.name, sorted[i]->tensor.name);
   free (sorted);
   return status;
+}
+
+/* Gives every tensor its numbers. */
+static SwStatus
+place_numbers (const char *name, SwTensorFile *file, SwError *error)
+{
+  const unsigned char *bytes = (const unsigned char *) file->data;
+  size_t n_wide = 0, used = 0;
+  for (size_t i = 0; i < file->n; i++)
+    if (file->entries[i].type != TYPE_F32)
+      n_wide += (file->entries[i].end - file->entries[i].begin) / 2;
+  file->wide = SW_NEW (float, n_wide);
+  if (file->wide == NULL)
+    return sw_error_set (error, SW_ERROR_MEMORY, "%s: not enough memory", name);
+  for (size_t i = 0; i < file->n; i++)
+    {
+      Entry *entry = &file->entries[i];
+      if (entry->type == TYPE_F32)
+        {
+          entry->tensor.data = file->data + entry->begin / sizeof (float);
+          continue;
+        }
+      entry->tensor.data = file->wide + used;
+      for (size_t at = entry->begin; at < entry->end; at += 2)
+        {
+          const uint16_t two = (uint16_t) (bytes[at] | bytes[at + 1] << 8);
+          file->wide[used++] = entry->type == TYPE_F16 ? widen_half (two) : from_bits ((uint32_t) two << 16);
+        }
+    }
+  return SW_OK;
 }
 
 SwStatus
@@ -145,10 +234,11 @@ sw_tensor_file_parse (const unsigned char *bytes, size_t size, const char *name,
       status = read_entry (name, key, value, n_data, &file->entries[file->n], error);
       if (status != SW_OK)
         goto fail;
-      file->entries[file->n].tensor.data = file->data + file->entries[file->n].begin / sizeof (float);
       file->n++;
     }
   status = check_overlap (name, file, error);
+  if (status == SW_OK)
+    status = place_numbers (name, file, error);
   if (status != SW_OK)
     goto fail;
   *ret = file;
@@ -180,6 +270,7 @@ sw_tensor_file_free (SwTensorFile *file)
   json_decref (file->header);
   free (file->entries);
   sw_free (file->data);
+  sw_free (file->wide);
   free (file);
 }
 
@@ -219,6 +310,33 @@ tensor_items (const SwTensor *tensor)
   return n;
 }
 
+static Type
+type_to_write (const SwTensor *tensor)
+{
+  const size_t n = tensor_items (tensor);
+  if (!tensor->half || n % 2 != 0)
+    return TYPE_F32;
+  for (size_t i = 0; i < n; i++)
+    if (!(tensor->data[i] <= HALF_MAX && tensor->data[i] >= -HALF_MAX))
+      return TYPE_F32;
+  return TYPE_F16;
+}
+
+static void
+write_numbers (FILE *stream, const SwTensor *tensor, Type type)
+{
+  const size_t n = tensor_items (tensor);
+  if (type == TYPE_F32)
+    fwrite (tensor->data, sizeof (float), n, stream);
+  else
+    for (size_t i = 0; i < n; i++)
+      {
+        const uint16_t half = narrow_half (tensor->data[i]);
+        fputc (half & 255, stream);
+        fputc (half >> 8, stream);
+      }
+}
+
 static json_t *
 make_header (size_t n_tensors, const SwTensor *tensors, size_t n_meta, const SwTensorMeta *meta)
 {
@@ -229,13 +347,14 @@ make_header (size_t n_tensors, const SwTensor *tensors, size_t n_meta, const SwT
   json_object_set_new (header, "__metadata__", metadata);
   for (size_t i = 0; i < n_tensors; i++)
     {
-      const size_t bytes = tensor_items (&tensors[i]) * sizeof (float);
+      const Type type = type_to_write (&tensors[i]);
+      const size_t bytes = tensor_items (&tensors[i]) * types[type].size;
       json_t *shape = json_array ();
       for (size_t k = 0; k < tensors[i].n_dims; k++)
         json_array_append_new (shape, json_integer ((json_int_t) tensors[i].shape[k]));
       json_object_set_new (header, tensors[i].name,
-                           json_pack ("{s:s, s:o, s:[I, I]}", "dtype", "F32", "shape", shape, "data_offsets", (json_int_t) offset,
-                                      (json_int_t) (offset + bytes)));
+                           json_pack ("{s:s, s:o, s:[I, I]}", "dtype", types[type].name, "shape", shape, "data_offsets",
+                                      (json_int_t) offset, (json_int_t) (offset + bytes)));
       offset += bytes;
     }
   return header;
@@ -268,7 +387,7 @@ sw_tensor_file_write (const char *path, size_t n_tensors, const SwTensor *tensor
       for (size_t i = n; i < padded; i++)
         fputc (' ', stream);
       for (size_t i = 0; i < n_tensors; i++)
-        fwrite (tensors[i].data, sizeof (float), tensor_items (&tensors[i]), stream);
+        write_numbers (stream, &tensors[i], type_to_write (&tensors[i]));
       status = sw_file_writer_commit (writer, error);
     }
   free (text);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* nn/safetensors.h: named arrays of float32 in a file that other tools can read
+/* nn/safetensors.h: named arrays of numbers in a file that other tools can read
  *
  * Format: 8 bytes length N (little-endian), N bytes of JSON header, then the data. Nothing in the file is trusted: the header has
  * 100 MB at most, every shape times its type must give the span of its offsets, spans must lie in the data and may not
- * overlap.
+ * overlap. Types: F32, and F16 and BF16, which are widened on reading; F32 and F16 are written.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -19,6 +20,9 @@ typedef struct
   size_t n_dims;
   size_t shape[SW_TENSOR_DIMS_MAX];
   const float *data; /* row-major */
+  /* Writing: as F16, rounded to nearest even, unless a number is too large for it or their count is odd (what follows stays
+   * aligned). */
+  bool half;
 } SwTensor;
 
 typedef struct
