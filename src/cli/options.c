@@ -120,7 +120,7 @@ sw_cli_parse_seed (const char *text, guint64 *ret)
 }
 
 static bool
-parse_model (SwCliOptions *options)
+parse_model (SwCliOptions *options, bool training)
 {
   SwJobOptions *job = &options->job;
   SwError plain = { 0 };
@@ -154,7 +154,8 @@ parse_model (SwCliOptions *options)
         return sw_cli_fail (0, _ ("the seed of the weights is a whole number from 0, not “%s”"),
                             options->seed_text),
                false;
-      options->random = true;
+      /* Training and evaluating, it is that of the samples too, and stands beside weights. */
+      options->random = !training;
     }
   if (options->random && options->weights != NULL)
     return sw_cli_fail (0, _ ("give --weights or a seed, not both")), false;
@@ -192,7 +193,9 @@ add_groups (GOptionContext *context, SwCliOptions *o, unsigned groups, bool equi
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &o->weights, N_ ("Weights: a safetensors file"),
       "FILE" },
     { equivariance ? "weights-seed" : "seed", 0, 0, G_OPTION_ARG_STRING, &o->seed_text,
-      N_ ("Random weights from this seed"), "N" },
+      (groups & SW_CLI_WORDS) != 0 ? N_ ("Of all that is drawn: samples, their order, and weights where none are given")
+                                   : N_ ("Random weights from this seed"),
+      "N" },
     { "engine", 'e', 0, G_OPTION_ARG_STRING, &o->engine,
       N_ ("bandlimited (the default) or sampled (the paper)"), "NAME" },
     { "size", 0, 0, G_OPTION_ARG_INT, &o->size, N_ ("Voxels along each edge of the grid"), "N" },
@@ -261,7 +264,7 @@ sw_cli_parse (SwCliOptions *options,
     }
   return ((groups & (SW_CLI_DOCUMENT | SW_CLI_DOCUMENTS)) == 0
           || parse_document (options, (groups & SW_CLI_DOCUMENTS) != 0))
-         && ((groups & SW_CLI_MODEL) == 0 || parse_model (options))
+         && ((groups & SW_CLI_MODEL) == 0 || parse_model (options, (groups & SW_CLI_WORDS) != 0))
          && ((groups & SW_CLI_ROTATION) == 0 || parse_rotation (options));
 }
 

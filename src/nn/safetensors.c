@@ -314,7 +314,7 @@ static Type
 type_to_write (const SwTensor *tensor)
 {
   const size_t n = tensor_items (tensor);
-  if (!tensor->half || n % 2 != 0)
+  if (!tensor->half)
     return TYPE_F32;
   for (size_t i = 0; i < n; i++)
     if (!(tensor->data[i] <= HALF_MAX && tensor->data[i] >= -HALF_MAX))
@@ -345,18 +345,20 @@ make_header (size_t n_tensors, const SwTensor *tensors, size_t n_meta, const SwT
   for (size_t i = 0; i < n_meta; i++)
     json_object_set_new (metadata, meta[i].key, json_string (meta[i].value));
   json_object_set_new (header, "__metadata__", metadata);
-  for (size_t i = 0; i < n_tensors; i++)
-    {
-      const Type type = type_to_write (&tensors[i]);
-      const size_t bytes = tensor_items (&tensors[i]) * types[type].size;
-      json_t *shape = json_array ();
-      for (size_t k = 0; k < tensors[i].n_dims; k++)
-        json_array_append_new (shape, json_integer ((json_int_t) tensors[i].shape[k]));
-      json_object_set_new (header, tensors[i].name,
-                           json_pack ("{s:s, s:o, s:[I, I]}", "dtype", types[type].name, "shape", shape, "data_offsets",
-                                      (json_int_t) offset, (json_int_t) (offset + bytes)));
-      offset += bytes;
-    }
+  /* The data of four-byte numbers come first, so that all are aligned. */
+  for (unsigned type = TYPE_F32; type <= TYPE_F16; type++)
+    for (size_t i = 0; i < n_tensors; i++)
+      if (type_to_write (&tensors[i]) == (Type) type)
+        {
+          const size_t bytes = tensor_items (&tensors[i]) * types[type].size;
+          json_t *shape = json_array ();
+          for (size_t k = 0; k < tensors[i].n_dims; k++)
+            json_array_append_new (shape, json_integer ((json_int_t) tensors[i].shape[k]));
+          json_object_set_new (header, tensors[i].name,
+                               json_pack ("{s:s, s:o, s:[I, I]}", "dtype", types[type].name, "shape", shape, "data_offsets",
+                                          (json_int_t) offset, (json_int_t) (offset + bytes)));
+          offset += bytes;
+        }
   return header;
 }
 
@@ -386,8 +388,10 @@ sw_tensor_file_write (const char *path, size_t n_tensors, const SwTensor *tensor
       fwrite (text, 1, n, stream);
       for (size_t i = n; i < padded; i++)
         fputc (' ', stream);
-      for (size_t i = 0; i < n_tensors; i++)
-        write_numbers (stream, &tensors[i], type_to_write (&tensors[i]));
+      for (unsigned type = TYPE_F32; type <= TYPE_F16; type++)
+        for (size_t i = 0; i < n_tensors; i++)
+          if (type_to_write (&tensors[i]) == (Type) type)
+            write_numbers (stream, &tensors[i], (Type) type);
       status = sw_file_writer_commit (writer, error);
     }
   free (text);

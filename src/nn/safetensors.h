@@ -20,9 +20,7 @@ typedef struct
   size_t n_dims;
   size_t shape[SW_TENSOR_DIMS_MAX];
   const float *data; /* row-major */
-  /* Writing: as F16, rounded to nearest even, unless a number is too large for it or their count is odd (what follows stays
-   * aligned). */
-  bool half;
+  bool half;         /* writing: as F16, rounded to nearest even, unless a number is too large for it */
 } SwTensor;
 
 typedef struct

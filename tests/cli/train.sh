@@ -66,5 +66,9 @@ wait $process 2>/dev/null
 
 cli evaluate tetris --weights "$scratch/whole/last.safetensors" --size 16 --samples 8 --json
 check "evaluate" is 0
+cli evaluate tetris --weights "$scratch/whole/last.safetensors" --size 16 --samples 8 --seed 1 --json
+first=$(cat "$out")
+cli evaluate tetris --weights "$scratch/whole/last.safetensors" --size 16 --samples 8 --seed 2 --json
+check "other samples from another seed" test "$first" != "$(cat "$out")"
 check "evaluation is of those weights" json 'd["samples"] == 8 and not d["random_weights"] and sum(map(sum, d["confusion"])) == 8'
 finish
