@@ -4,11 +4,19 @@
 #include "app/stage.h"
 
 #include <glib/gi18n.h>
+#include <math.h>
 
 #include "app/numbers.h"
 
 /* Work that is done sooner shows no progress bar: it would only flicker. */
 #define BUSY_MICROSECONDS 400000
+
+/* Pixels: what the tool bar takes at the right end, a caption with and without its explanation, and
+ * the width below which the two modes are icons. */
+#define TOOLBAR_WIDTH 170
+#define CAPTION_LONG 285
+#define CAPTION_SHORT 125
+#define MODES_LONG 420
 
 struct _SwStage
 {
@@ -27,9 +35,13 @@ struct _SwStage
   GtkLabel *busy_label;
   GtkProgressBar *busy_bar;
   GtkWidget *toolbar, *modes;
+  AdwButtonContent *turn_input_content, *turn_camera_content;
 
   SwSession *session; /* owned */
   unsigned n_panes;
+  int width;       /* of the picture */
+  double shape;    /* width / height of the picture when it was last fitted; 0: never */
+  guint layout_id; /* a new layout is applied soon */
   SwLegend drawn_legend;
   char *problem;
 };
@@ -69,14 +81,20 @@ update_captions (SwStage *self)
                          /* Translators: follows "f(Rx)" while a newer result is computed */
                          ? _ ("  computing…")
                          : "";
-  g_autofree char *first = g_strdup_printf ("<b>f(Rx)</b>  <span alpha='70%%'>%s%s</span>",
-                                            _ ("turn the input, then run"), mark);
+  /* The last picture's caption shares its line with the tool bar, or all go below it. */
+  const int pane = self->width / (int) self->n_panes;
+  const gboolean explained = pane >= CAPTION_LONG;
+  const int last = explained && self->n_panes < 3 ? CAPTION_LONG : CAPTION_SHORT;
+  const gboolean beside = pane >= last + TOOLBAR_WIDTH;
+  g_autofree char *first
+      = g_strdup_printf ("<b>f(Rx)</b>  <span alpha='70%%'>%s%s</span>",
+                         explained ? _ ("turn the input, then run") : "", mark);
   g_autofree char *second = g_strdup_printf ("<b>R f(x)</b>  <span alpha='70%%'>%s</span>",
-                                             _ ("run, then turn the field"));
+                                             explained ? _ ("run, then turn the field") : "");
   gtk_label_set_markup (self->caption[0], first);
   gtk_label_set_markup (self->caption[1], second);
-  /* Short: the tool bar is beside it. */
   gtk_label_set_markup (self->caption[2], "<b>f(Rx) − R f(x)</b>");
+  gtk_widget_set_margin_top (self->captions, beside ? 12 : 52);
   for (unsigned i = 0; i < 3; i++)
     gtk_widget_set_visible (GTK_WIDGET (self->caption[i]), i < self->n_panes);
   gtk_widget_set_visible (self->captions, comparison != NULL && self->problem == NULL);
@@ -205,6 +223,43 @@ on_gl_failed (SwStage *self, const char *message)
     update_all (self);
 }
 
+static gboolean
+apply_width (gpointer data)
+{
+  SwStage *self = data;
+  const gboolean long_modes = self->width >= MODES_LONG;
+
+  /* What was fitted to a picture of quite another shape is cut off, or tiny. */
+  const int height = gtk_widget_get_height (GTK_WIDGET (self->view));
+  const double shape = height > 0 ? (double) self->width / height : 0.0;
+
+  self->layout_id = 0;
+  if (shape > 0.0 && self->shape > 0.0 && fabs (log (shape / self->shape)) > 0.2)
+    {
+      sw_view_fit (self->view);
+      self->shape = shape;
+    }
+  else if (self->shape <= 0.0)
+    self->shape = shape;
+  adw_button_content_set_label (self->turn_input_content, long_modes ? _ ("Input") : "");
+  adw_button_content_set_label (self->turn_camera_content, long_modes ? _ ("Camera") : "");
+  if (self->session != NULL)
+    update_captions (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_resized (SwStage *self, int width, int height)
+{
+  /* In pixels of the device. */
+  width /= gtk_widget_get_scale_factor (GTK_WIDGET (self));
+  if (width == self->width)
+    return;
+  self->width = width;
+  if (self->layout_id == 0)
+    self->layout_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, apply_width, self, NULL);
+}
+
 void
 sw_stage_set_session (SwStage *self, SwSession *session)
 {
@@ -248,6 +303,7 @@ sw_stage_dispose (GObject *object)
 {
   SwStage *self = SW_STAGE (object);
   g_clear_object (&self->session);
+  g_clear_handle_id (&self->layout_id, g_source_remove);
   gtk_widget_dispose_template (GTK_WIDGET (self), SW_TYPE_STAGE);
   G_OBJECT_CLASS (sw_stage_parent_class)->dispose (object);
 }
@@ -291,6 +347,8 @@ sw_stage_class_init (SwStageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwStage, busy_bar);
   gtk_widget_class_bind_template_child (widget_class, SwStage, toolbar);
   gtk_widget_class_bind_template_child (widget_class, SwStage, modes);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, turn_input_content);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, turn_camera_content);
 }
 
 static void
@@ -300,6 +358,7 @@ sw_stage_init (SwStage *self)
   self->n_panes = 2;
   g_signal_connect_object (self->view, "gl-failed", G_CALLBACK (on_gl_failed), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "resize", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "grab-changed", G_CALLBACK (update_badge), self,
                            G_CONNECT_SWAPPED);
 }

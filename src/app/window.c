@@ -8,6 +8,7 @@
 #include "app/explain-panel.h"
 #include "app/input-popover.h"
 #include "app/layer-panel.h"
+#include "app/layout.h"
 #include "app/lesson-page.h"
 #include "app/numbers-panel.h"
 #include "app/numbers.h"
@@ -29,7 +30,7 @@ struct _SwWindow
 
   AdwToastOverlay *toasts;
   AdwWindowTitle *title;
-  GtkWidget *back_button, *input_button, *sidebar_button;
+  GtkWidget *back_button, *open_button, *input_button, *sidebar_button;
   GtkDropDown *documents;
   SwInputPopover *input_popover;
   GtkWidget *drop_area;
@@ -45,6 +46,8 @@ struct _SwWindow
   AdwFlap *explain_flap;
   SwRotationPanel *rotation_panel;
   AdwFlap *flap;
+  GtkBox *bottom;
+  GtkScrolledWindow *bottom_scroller;
   GtkRevealer *load_revealer;
   GtkSpinner *load_spinner;
   GtkLabel *load_label;
@@ -54,6 +57,8 @@ struct _SwWindow
   GPtrArray *refused; /* sentences */
   GCancellable *loading; /* owned; NULL when nothing is loaded */
   guint load_card_id;
+  SwLayoutKind layout;
+  guint layout_id, folded_id; /* a new layout is applied soon */
   gboolean reloading; /* the load in progress only changes what is voxelised */
   gboolean resetting; /* the drop-down follows the session */
   GtkFileChooserNative *chooser; /* owned while open */
@@ -1218,6 +1223,8 @@ add_keys (SwWindow *self)
   };
   GtkEventController *controller = gtk_shortcut_controller_new ();
 
+  gtk_event_controller_set_name (controller, "keys");
+
   for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
     {
       g_autofree char *name = NULL;
@@ -1285,6 +1292,53 @@ save_state (SwWindow *self)
 }
 
 static gboolean
+apply_folded (gpointer data)
+{
+  SwWindow *self = data;
+  self->folded_id = 0;
+  update_title (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* The panel folds while it is allocated; a button may not come or go then. */
+static void
+on_folded (SwWindow *self)
+{
+  if (self->folded_id == 0)
+    self->folded_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, apply_folded, self, NULL);
+}
+
+static gboolean
+apply_layout (gpointer data)
+{
+  SwWindow *self = data;
+  const SwLayoutParts parts = { .flap = self->flap,
+                                .scroller = self->bottom_scroller,
+                                .bottom = self->bottom,
+                                .numbers = GTK_BOX (self->numbers),
+                                .open_button = GTK_BUTTON (self->open_button),
+                                .input_button = GTK_MENU_BUTTON (self->input_button) };
+
+  self->layout_id = 0;
+  sw_layout_apply (&parts, self->layout);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+sw_window_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  SwWindow *self = SW_WINDOW (widget);
+  const SwLayoutKind layout = sw_layout_for_width (width);
+
+  GTK_WIDGET_CLASS (sw_window_parent_class)->size_allocate (widget, width, height, baseline);
+  if (layout == self->layout)
+    return;
+  self->layout = layout;
+  if (self->layout_id == 0)
+    self->layout_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, apply_layout, self, NULL);
+}
+
+static gboolean
 on_close_request (SwWindow *self)
 {
   save_state (self);
@@ -1327,6 +1381,8 @@ sw_window_dispose (GObject *object)
   g_clear_handle_id (&self->load_card_id, g_source_remove);
   if (self->lesson_page != NULL)
     sw_lesson_page_shutdown (self->lesson_page);
+  g_clear_handle_id (&self->layout_id, g_source_remove);
+  g_clear_handle_id (&self->folded_id, g_source_remove);
   if (self->session != NULL)
     sw_session_shutdown (self->session);
   g_clear_weak_pointer (&self->runs_toast);
@@ -1355,6 +1411,7 @@ sw_window_class_init (SwWindowClass *klass)
 
   object_class->dispose = sw_window_dispose;
   object_class->finalize = sw_window_finalize;
+  widget_class->size_allocate = sw_window_size_allocate;
   g_type_ensure (SW_TYPE_START_PAGE);
   g_type_ensure (SW_TYPE_TRAIN_PAGE);
   g_type_ensure (SW_TYPE_LESSON_PAGE);
@@ -1368,6 +1425,7 @@ sw_window_class_init (SwWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwWindow, toasts);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, title);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, back_button);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, open_button);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, input_button);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, sidebar_button);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, documents);
@@ -1385,6 +1443,8 @@ sw_window_class_init (SwWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwWindow, explain_flap);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, rotation_panel);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, flap);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, bottom);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, bottom_scroller);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, load_revealer);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, load_spinner);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, load_label);
@@ -1422,7 +1482,7 @@ sw_window_init (SwWindow *self)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->documents, "notify::selected", G_CALLBACK (on_document_selected),
                            self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->flap, "notify::folded", G_CALLBACK (update_title), self,
+  g_signal_connect_object (self->flap, "notify::folded", G_CALLBACK (on_folded), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (adw_style_manager_get_default (), "notify::dark",
                            G_CALLBACK (update_dark), self, G_CONNECT_SWAPPED);

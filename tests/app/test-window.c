@@ -7,11 +7,12 @@
 
 #include "app/application.h"
 #include "app/explain-panel.h"
+#include "app/layout.h"
 #include "app/numbers.h"
 #include "app/settings.h"
 #include "app/window.h"
 
-#define PATIENCE_SECONDS 90
+#define PATIENCE_SECONDS (90 * (g_getenv ("SW_TIME_FACTOR") != NULL ? atoi (g_getenv ("SW_TIME_FACTOR")) : 1))
 
 static SwApplication *application;
 
@@ -279,13 +280,193 @@ test_actions_on_nothing (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static GtkWidget *
+find_child (GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_child (child, type);
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+/* Asks for a size and waits for it, but for a frame; the display has no window manager that could refuse. */
+static void
+resize (SwWindow *window, int width, int height)
+{
+  gtk_window_set_default_size (GTK_WINDOW (window), width, height);
+  WAIT_UNTIL (ABS (gtk_widget_get_width (GTK_WIDGET (window)) - width) <= 12);
+  /* The new arrangement is made when idle, and asks for an allocation of its own. */
+  for (int i = 0; i < 30; i++)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static int
+least_width (SwWindow *window)
+{
+  int least = 0;
+  gtk_widget_measure (GTK_WIDGET (window), GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
+  return least;
+}
+
+/* Step by step from wide to as narrow as a telephone: the panel slides over, and nothing keeps the window wide. */
+static void
+test_layout (void)
+{
+  SwWindow *window = window_with ("1crn.pdb.gz");
+  AdwFlap *flap = ADW_FLAP (find_child (GTK_WIDGET (window), ADW_TYPE_FLAP));
+  const char *wanted = g_getenv ("GDK_SCALE");
+  static const struct
+  {
+    int width, least;
+    gboolean folded;
+  } cases[] = { { 1200, 1000, FALSE }, { 900, 680, FALSE }, { 700, 640, TRUE }, { 600, 440, TRUE }, { 430, 366, TRUE } };
+
+  /* No window is larger than the monitor. */
+  GdkRectangle monitor;
+  gdk_monitor_get_geometry (
+      gdk_display_get_monitor_at_surface (gtk_widget_get_display (GTK_WIDGET (window)),
+                                          gtk_native_get_surface (GTK_NATIVE (window))),
+      &monitor);
+  if (wanted != NULL)
+    g_assert_cmpint (gtk_widget_get_scale_factor (GTK_WIDGET (window)), ==, atoi (wanted));
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      if (cases[i].width > monitor.width)
+        continue;
+      resize (window, cases[i].width, MIN (640, monitor.height));
+      g_test_message ("%d: at least %d, folded %d", cases[i].width, least_width (window), adw_flap_get_folded (flap));
+      g_assert_cmpint (adw_flap_get_folded (flap), ==, cases[i].folded);
+      g_assert_cmpint (least_width (window), <=, cases[i].least);
+    }
+  /* The panel is a key away, and the way back is the same. */
+  g_assert_false (adw_flap_get_reveal_flap (flap));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.sidebar", NULL);
+  g_assert_true (adw_flap_get_reveal_flap (flap));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.sidebar", NULL);
+  if (monitor.width >= 1200)
+    {
+      resize (window, 1200, 700);
+      g_assert_false (adw_flap_get_folded (flap));
+      g_assert_true (adw_flap_get_reveal_flap (flap));
+    }
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* What a screen reader would say: a name of its own, a label, or the text inside. */
+static gboolean
+has_name (GtkWidget *widget)
+{
+  GtkAccessible *accessible = GTK_ACCESSIBLE (widget);
+  if (gtk_test_accessible_has_property (accessible, GTK_ACCESSIBLE_PROPERTY_LABEL)
+      || gtk_test_accessible_has_relation (accessible, GTK_ACCESSIBLE_RELATION_LABELLED_BY))
+    return TRUE;
+  GtkWidget *label = find_child (widget, GTK_TYPE_LABEL);
+  return label != NULL && gtk_label_get_label (GTK_LABEL (label))[0] != '\0';
+}
+
+static void
+check_names (GtkWidget *widget, guint *n)
+{
+  static const GtkAccessibleRole wanting[]
+      = { GTK_ACCESSIBLE_ROLE_BUTTON,   GTK_ACCESSIBLE_ROLE_COMBO_BOX,
+          GTK_ACCESSIBLE_ROLE_SWITCH,   GTK_ACCESSIBLE_ROLE_SPIN_BUTTON,   GTK_ACCESSIBLE_ROLE_CHECKBOX,
+          GTK_ACCESSIBLE_ROLE_SLIDER,   GTK_ACCESSIBLE_ROLE_METER,         GTK_ACCESSIBLE_ROLE_PROGRESS_BAR,
+          GTK_ACCESSIBLE_ROLE_TEXT_BOX, GTK_ACCESSIBLE_ROLE_IMG };
+  const GtkAccessibleRole role = gtk_accessible_get_accessible_role (GTK_ACCESSIBLE (widget));
+  gboolean wants = FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (wanting); i++)
+    wants = wants || wanting[i] == role;
+  /* Pictures inside a button or label are decoration; GTK's own windows name their buttons. */
+  if (role == GTK_ACCESSIBLE_ROLE_IMG && !GTK_IS_GL_AREA (widget))
+    wants = FALSE;
+  if (GTK_IS_WINDOW_CONTROLS (widget) || !gtk_widget_get_visible (widget))
+    return;
+  if (wants && !has_name (widget))
+    {
+      GString *path = g_string_new (NULL);
+      for (GtkWidget *w = widget; w != NULL; w = gtk_widget_get_parent (w))
+        g_string_append_printf (path, " < %s", G_OBJECT_TYPE_NAME (w));
+      g_test_message ("nameless, role %d:%s", role, path->str);
+      g_string_free (path, TRUE);
+      g_test_fail ();
+    }
+  *n += wants;
+  /* Composites are one thing to a screen reader. */
+  if (wants && !GTK_IS_POPOVER (widget) && !GTK_IS_MENU_BUTTON (widget))
+    return;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL;
+       child = gtk_widget_get_next_sibling (child))
+    check_names (child, n);
+}
+
+static void
+test_names (void)
+{
+  SwWindow *window = window_with ("1crn.pdb.gz");
+  GtkWidget *view = GTK_WIDGET (sw_stage_get_view (sw_window_get_stage (window)));
+  guint n = 0;
+
+  settle (sw_window_get_session (window));
+  check_names (GTK_WIDGET (window), &n);
+  g_test_message ("%u named widgets", n);
+  g_assert_cmpuint (n, >, 60); /* the 24 rotations of the cube among them */
+  gtk_test_accessible_assert_role (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_ROLE_IMG);
+  g_assert_true (gtk_test_accessible_has_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL));
+  g_assert_true (
+      gtk_test_accessible_has_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.start", NULL);
+  check_names (GTK_WIDGET (window), &n);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+collect_key (GHashTable *keys, guint value, GdkModifierType state)
+{
+  g_autofree char *name = gtk_accelerator_name (value, state);
+  g_hash_table_add (keys, g_steal_pointer (&name));
+}
+
+static void
+collect_trigger (GHashTable *keys, GtkShortcutTrigger *trigger)
+{
+  if (GTK_IS_ALTERNATIVE_TRIGGER (trigger))
+    {
+      /* The others are names of the same key on another part of the keyboard. */
+      GtkAlternativeTrigger *both = GTK_ALTERNATIVE_TRIGGER (trigger);
+      collect_trigger (keys, gtk_alternative_trigger_get_first (both));
+    }
+  else if (GTK_IS_KEYVAL_TRIGGER (trigger))
+    collect_key (keys, gtk_keyval_trigger_get_keyval (GTK_KEYVAL_TRIGGER (trigger)),
+                 gtk_keyval_trigger_get_modifiers (GTK_KEYVAL_TRIGGER (trigger)));
+}
+
+static gboolean
+has_key (GHashTable *keys, const char *name)
+{
+  guint value;
+  GdkModifierType state;
+  gtk_accelerator_parse (name, &value, &state);
+  g_autofree char *normal = gtk_accelerator_name (value, state);
+  return g_hash_table_contains (keys, normal);
+}
+
+/* The keys in the shortcuts window are those that do something, no more and no fewer. */
 static void
 test_shortcuts_window (void)
 {
   g_autoptr (GtkBuilder) builder
       = gtk_builder_new_from_resource ("/org/swivel/Swivel/gtk/help-overlay.ui");
+  g_autoptr (GHashTable) shown = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) keys = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  SwWindow *window = sw_window_new (ADW_APPLICATION (application));
   GSList *objects = gtk_builder_get_objects (builder);
-  guint n = 0;
 
   for (GSList *item = objects; item != NULL; item = item->next)
     {
@@ -293,21 +474,70 @@ test_shortcuts_window (void)
         continue;
       g_autofree char *accelerator = NULL, *title = NULL;
       g_object_get (item->data, "accelerator", &accelerator, "title", &title, NULL);
-      g_auto (GStrv) keys = g_strsplit (accelerator, " ", -1);
-      for (char **key = keys; *key != NULL; key++)
+      g_auto (GStrv) names = g_strsplit (accelerator, " ", -1);
+      for (char **name = names; *name != NULL; name++)
         {
           guint value;
           GdkModifierType state;
-          if (strstr (*key, "...") != NULL)
-            continue;
-          gtk_accelerator_parse (*key, &value, &state);
+          int first, last;
+          if (sscanf (*name, "%d...%d", &first, &last) == 2)
+            {
+              for (int digit = first; digit <= last; digit++)
+                collect_key (shown, (guint) (GDK_KEY_0 + digit), 0);
+              continue;
+            }
+          gtk_accelerator_parse (*name, &value, &state);
           if (value == 0)
-            g_error ("“%s” has no such key: %s", title, *key);
+            g_error ("“%s” has no such key: %s", title, *name);
+          collect_key (shown, value, state);
         }
-      n++;
     }
   g_slist_free (objects);
-  g_assert_cmpuint (n, >, 20);
+
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (GTK_WIDGET (window));
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+      if (g_strcmp0 (gtk_event_controller_get_name (controller), "keys") != 0)
+        continue;
+      for (guint k = 0; k < g_list_model_get_n_items (G_LIST_MODEL (controller)); k++)
+        {
+          g_autoptr (GtkShortcut) shortcut = g_list_model_get_item (G_LIST_MODEL (controller), k);
+          collect_trigger (keys, gtk_shortcut_get_trigger (shortcut));
+        }
+    }
+  g_auto (GStrv) actions = gtk_application_list_action_descriptions (GTK_APPLICATION (application));
+  for (char **action = actions; *action != NULL; action++)
+    {
+      g_auto (GStrv) accels
+          = gtk_application_get_accels_for_action (GTK_APPLICATION (application), *action);
+      for (char **accel = accels; *accel != NULL; accel++)
+        {
+          guint value;
+          GdkModifierType state;
+          gtk_accelerator_parse (*accel, &value, &state);
+          collect_key (keys, value, state);
+        }
+    }
+  g_assert_cmpuint (g_hash_table_size (keys), >, 30);
+  GHashTableIter iter;
+  gpointer key;
+  g_hash_table_iter_init (&iter, keys);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (!has_key (shown, key))
+      {
+        g_test_message ("the shortcuts window lacks %s", (char *) key);
+        g_test_fail ();
+      }
+  g_hash_table_iter_init (&iter, shown);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    /* F10 is GTK's own. */
+    if (!has_key (keys, key) && !g_str_equal (key, "F10"))
+      {
+        g_test_message ("the shortcuts window has %s, which does nothing", (char *) key);
+        g_test_fail ();
+      }
+  gtk_window_destroy (GTK_WINDOW (window));
 }
 
 static void
@@ -419,7 +649,8 @@ test_explain (void)
 int
 main (int argc, char **argv)
 {
-  g_setenv ("GTK_A11Y", "none", TRUE);
+  /* Roles and names are kept where tests can read them, and no bus is needed. */
+  g_setenv ("GTK_A11Y", "test", TRUE);
   g_test_init (&argc, &argv, NULL);
   if (!gtk_init_check ())
     {
@@ -443,6 +674,8 @@ main (int argc, char **argv)
   g_test_add_func ("/app/window/choices", test_choices);
   g_test_add_func ("/app/window/drop", test_drop);
   g_test_add_func ("/app/window/explain", test_explain);
+  g_test_add_func ("/app/window/layout", test_layout);
+  g_test_add_func ("/app/window/names", test_names);
   const int result = g_test_run ();
   g_object_unref (application);
   return result;

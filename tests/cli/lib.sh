@@ -13,7 +13,8 @@ export XDG_DATA_HOME=$scratch/data
 
 cli () {
   code=0
-  timeout 120 "$program" "$@" >"$out" 2>"$err" </dev/null || code=$?
+  # Sanitizers take longer (tests/meson.build).
+  timeout $((120 * ${SW_TIME_FACTOR:-1})) "$program" "$@" >"$out" 2>"$err" </dev/null || code=$?
 }
 
 check () {
