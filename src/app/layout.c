@@ -14,7 +14,7 @@ sw_layout_for_width (int width)
   return width >= 1120  ? SW_LAYOUT_WIDE
          : width >= 880 ? SW_LAYOUT_MEDIUM
          : width >= 680 ? SW_LAYOUT_FOLDED
-         : width >= 440 ? SW_LAYOUT_NARROW
+         : width >= 500 ? SW_LAYOUT_NARROW
                         : SW_LAYOUT_TINY;
 }
 
@@ -45,6 +45,7 @@ sw_layout_apply (const SwLayoutParts *parts, SwLayoutKind kind)
                                   wide ? GTK_POLICY_NEVER : GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_max_content_height (parts->scroller, wide ? -1 : BOTTOM_HEIGHT);
   gtk_widget_set_visible (GTK_WIDGET (parts->open_button), kind != SW_LAYOUT_TINY);
+  gtk_widget_set_visible (parts->learn_button, kind != SW_LAYOUT_TINY);
   if (narrow)
     {
       gtk_button_set_icon_name (parts->open_button, "document-open-symbolic");

@@ -5,8 +5,8 @@
  *   from 1120  beside            errors, scores, rotation         words
  *   from 880   beside            rotation below errors, scores    words
  *   from 680   slides over       rotation below errors, scores    words
- *   from 440   slides over       all below one another            icons
- *   below      slides over       all below one another            icons, Open in the menu only
+ *   from 500   slides over       all below one another            icons
+ *   below      slides over       all below one another            icons; Open and Train in the menu only
  */
 #pragma once
 
@@ -30,6 +30,7 @@ typedef struct
   GtkScrolledWindow *scroller; /* around bottom */
   GtkBox *bottom, *numbers;
   GtkButton *open_button;
+  GtkWidget *learn_button;
   GtkMenuButton *input_button;
 } SwLayoutParts;
 

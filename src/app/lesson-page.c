@@ -545,6 +545,8 @@ build_side (SwLessonPage *self, guint s)
       gtk_level_bar_remove_offset_value (side->bar[i], GTK_LEVEL_BAR_OFFSET_LOW);
       gtk_level_bar_remove_offset_value (side->bar[i], GTK_LEVEL_BAR_OFFSET_HIGH);
       gtk_level_bar_remove_offset_value (side->bar[i], GTK_LEVEL_BAR_OFFSET_FULL);
+      gtk_accessible_update_relation (GTK_ACCESSIBLE (side->bar[i]), GTK_ACCESSIBLE_RELATION_LABELLED_BY,
+                                      side->name[i], NULL, -1);
       side->value[i] = GTK_LABEL (gtk_label_new (""));
       gtk_label_set_width_chars (side->value[i], 5);
       gtk_label_set_xalign (side->value[i], 1.0f);

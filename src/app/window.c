@@ -30,7 +30,7 @@ struct _SwWindow
 
   AdwToastOverlay *toasts;
   AdwWindowTitle *title;
-  GtkWidget *back_button, *open_button, *input_button, *sidebar_button;
+  GtkWidget *back_button, *open_button, *learn_button, *input_button, *sidebar_button;
   GtkDropDown *documents;
   SwInputPopover *input_popover;
   GtkWidget *drop_area;
@@ -1317,6 +1317,7 @@ apply_layout (gpointer data)
                                 .bottom = self->bottom,
                                 .numbers = GTK_BOX (self->numbers),
                                 .open_button = GTK_BUTTON (self->open_button),
+                                .learn_button = self->learn_button,
                                 .input_button = GTK_MENU_BUTTON (self->input_button) };
 
   self->layout_id = 0;
@@ -1426,6 +1427,7 @@ sw_window_class_init (SwWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwWindow, title);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, back_button);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, open_button);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, learn_button);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, input_button);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, sidebar_button);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, documents);
