@@ -10,6 +10,7 @@
 #include <gtk/gtk.h>
 
 #include "app/session.h"
+#include "app/view-scene.h"
 #include "render/renderer.h"
 #include "render/scene.h"
 #include "workbench/attribution.h"
@@ -24,15 +25,6 @@ typedef enum
   SW_TURNS_INPUT,
   SW_TURNS_CAMERA,
 } SwTurns;
-
-typedef enum
-{
-  SW_SHOW_MOLECULE = 1 << 0,
-  SW_SHOW_FIELD = 1 << 1,
-  SW_SHOW_DENSITY = 1 << 2,
-  SW_SHOW_BOX = 1 << 3,
-  SW_SHOW_GATE = 1 << 4, /* the gate of the field in place of the field */
-} SwShow;
 
 /* Signals: "gl-failed" (message) when there is no usable OpenGL; "grab-changed" when a drag begins
  * or ends; "drawn" after each frame. */

@@ -326,6 +326,30 @@ test_data_turned (void)
   sw_scene_free (scene);
 }
 
+/* The coarse picture while something moves shows the same as the one at rest, less its refinements. */
+static void
+test_moving (void)
+{
+  SwScene *nothing = sw_scene_new ();
+  g_autofree uint8_t *empty = draw (nothing, SW_QUALITY_INTERACTIVE);
+  for (size_t i = 0; i < G_N_ELEMENTS (contents); i++)
+    {
+      SwScene *scene = sw_scene_new ();
+      fill_scene (scene, contents[i].display, contents[i].l);
+      sw_scene_set_box (scene, 0, &(SwGridGeometry){ .n = { N, N, N }, .spacing = 1.0 }, 0);
+      sw_scene_set_effects (scene, 1.0, 0.0, 0.0);
+      sw_scene_fit (scene, SW_PANE_ALL, SIDE, SIDE);
+      g_autofree uint8_t *rest = draw (scene, SW_QUALITY_REST);
+      g_autofree uint8_t *moving = draw (scene, SW_QUALITY_INTERACTIVE);
+      const double same = difference (rest, moving), other = difference (moving, empty);
+      g_test_message ("%s l %u: %.3f (from nothing: %.2f)", sw_display_name (contents[i].display),
+                      contents[i].l, same, other);
+      g_assert_cmpfloat (same, <, 0.5 * other);
+      sw_scene_free (scene);
+    }
+  sw_scene_free (nothing);
+}
+
 static void
 test_es (void)
 {
@@ -484,6 +508,7 @@ main (int argc, char **argv)
   g_test_add_func ("/render/pictures/glyph", test_glyph);
   g_test_add_func ("/render/pictures/turned", test_turned);
   g_test_add_func ("/render/pictures/data-turned", test_data_turned);
+  g_test_add_func ("/render/pictures/moving", test_moving);
   g_test_add_func ("/render/pictures/es", test_es);
   g_test_add_func ("/render/pictures/rebuilt-and-bounded", test_rebuilt_and_bounded);
   g_test_add_func ("/render/pictures/awkward", test_awkward);
