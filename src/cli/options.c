@@ -182,7 +182,7 @@ add_groups (GOptionContext *context, SwCliOptions *o, unsigned groups, bool equi
     { "assembly", 0, 0, G_OPTION_ARG_STRING, &o->assembly,
       N_ ("Build a biological assembly of the file"), "NAME" },
     { "selection", 0, 0, G_OPTION_ARG_STRING, &o->selection,
-      N_ ("Atoms to keep, in gemmi's syntax: //A/10-40/CA"), "TEXT" },
+      N_ ("Atoms to keep: a domain, A:10-120,150-180, or gemmi's syntax, //A/10-40/CA"), "TEXT" },
     { "map-spacing", 0, 0, G_OPTION_ARG_DOUBLE, &o->spacing,
       N_ ("Bring a density map to this spacing"), "ANGSTROM" },
     { NULL },

@@ -14,8 +14,11 @@
 #include "structure/gemmi-shim-private.h"
 #include "structure/structure.h"
 
+#include <cctype>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <new>
@@ -276,6 +279,108 @@ flatten (const gemmi::Model &model, const SwShimOptions &options, RawOwner &owne
     owner.chains[c].name = owner.chain_names[c].c_str ();
 }
 
+/* ---- domains: "A:10-120,150-180,B:" ---- */
+
+struct Segment
+{
+  std::string chain;
+  bool whole;
+  int first, last;
+  char first_insertion, last_insertion; /* ' ': none was given */
+};
+
+/* A residue number with insertion code; false when there is none. */
+bool
+read_residue (const char **text, int *number, char *insertion)
+{
+  const char *c = *text + (**text == '-');
+  if (*c < '0' || *c > '9')
+    return false;
+  errno = 0;
+  char *end;
+  const long value = strtol (*text, &end, 10);
+  if (errno != 0 || value < -1000000 || value > 100000000)
+    return false;
+  *number = (int) value;
+  *insertion = ' ';
+  if (std::isalpha ((unsigned char) *end))
+    *insertion = *end++;
+  *text = end;
+  return true;
+}
+
+/* Ranges of residues, chain first, as classifications of domains write them; a range without a chain is of the chain before.
+ * False for anything else, and where no range has a number: gemmi's own syntax, where "CA:" means another thing. */
+bool
+read_domain (const char *text, std::vector<Segment> &segments)
+{
+  std::string chain;
+  bool has_chain = false, has_number = false;
+  for (const char *c = text;; c++)
+    {
+      const char *colon = c;
+      while (std::isalnum ((unsigned char) *colon) || *colon == '_')
+        colon++;
+      if (*colon == ':' && colon > c)
+        {
+          chain.assign (c, colon);
+          has_chain = true;
+          c = colon + 1;
+        }
+      if (!has_chain)
+        return false;
+      Segment segment = { chain, true, 0, 0, ' ', ' ' };
+      if (*c != ',' && *c != '\0')
+        {
+          segment.whole = false;
+          has_number = true;
+          if (!read_residue (&c, &segment.first, &segment.first_insertion))
+            return false;
+          segment.last = segment.first;
+          segment.last_insertion = segment.first_insertion;
+          if (*c == '-')
+            {
+              c++;
+              if (!read_residue (&c, &segment.last, &segment.last_insertion))
+                return false;
+            }
+        }
+      segments.push_back (segment);
+      if (*c == '\0')
+        return has_number;
+      if (*c != ',')
+        return false;
+    }
+}
+
+/* Without insertion codes the ends include all residues of their number. */
+bool
+is_in (const Segment &segment, const std::string &chain, const gemmi::SeqId &id)
+{
+  if (segment.chain != chain)
+    return false;
+  if (segment.whole)
+    return true;
+  const int number = *id.num;
+  if (number < segment.first || number > segment.last)
+    return false;
+  if (number == segment.first && segment.first_insertion != ' ' && id.icode < segment.first_insertion)
+    return false;
+  return !(number == segment.last && segment.last_insertion != ' ' && id.icode > segment.last_insertion);
+}
+
+void
+keep_domain (gemmi::Model &model, const std::vector<Segment> &segments)
+{
+  for (gemmi::Chain &chain : model.chains)
+    gemmi::vector_remove_if (chain.residues, [&] (const gemmi::Residue &residue) {
+      for (const Segment &segment : segments)
+        if (is_in (segment, chain.name, residue.seqid))
+          return false;
+      return true;
+    });
+}
+
 /* The model after selection and assembly, as arrays. */
 void
 finish (gemmi::Structure &structure,
@@ -289,7 +394,11 @@ finish (gemmi::Structure &structure,
     {
       const size_t before = count_atoms (model);
       gemmi::Selection selection;
-      try
+      std::vector<Segment> segments;
+      const bool domain = read_domain (options.selection, segments);
+      if (domain)
+        keep_domain (model, segments);
+      else try
         {
           selection = gemmi::Selection (options.selection);
         }
@@ -309,7 +418,8 @@ finish (gemmi::Structure &structure,
         for (gemmi::Chain &chain : model.chains)
           gemmi::add_entity_types (chain, true);
       selection.mdl = 0;
-      selection.remove_not_selected (model);
+      if (!domain)
+        selection.remove_not_selected (model);
       gemmi::remove_empty_children (model);
       raw->n_not_selected = before - count_atoms (model);
     }

@@ -67,8 +67,9 @@ typedef struct
   bool no_ligands;      /* leave out what is neither polymer nor water */
   const char *assembly; /* a name out of assembly_names; NULL or "" is the asymmetric unit (the
                            file's own atoms) */
-  /* gemmi::Selection (MMDB syntax), e.g. "A", "//A,B/10-40/CA[C]", "(!HOH)", ";polymer". Works on
-   * the names of the file, before the assembly is built. NULL or "" is everything. */
+  /* gemmi::Selection (MMDB syntax), e.g. "A", "//A,B/10-40/CA[C]", "(!HOH)", ";polymer"; or a domain in
+   * ranges of residues, e.g. "A:10-120,150-180,B:". Works on the names of the file, before the assembly is built. NULL
+   * or "" is everything. */
   const char *selection;
 } SwLoadOptions;
 

@@ -110,6 +110,11 @@ test_choices (void)
     { { .selection = "B/7.A" }, 2, 11.45 },
     { { .selection = "//B" }, 2, 11.45 },
     { { .selection = "CA[C]" }, 2, 1.5 },
+    { { .selection = "B:7A" }, 2, 11.45 },
+    { { .selection = "B:7" }, 2, 11.45 },
+    { { .selection = "A:-5-999" }, 4, 1.5 },
+    { { .selection = "A:-5-999,B:" }, 6, 1.5 },
+    { { .selection = "C:1-2,B:3-5,7A-9" }, 2, 11.45 },
     { { .selection = "(SER)" }, 3, 1.5 },
     { { .selection = ";polymer" }, 5, 1.5 },
     { { .selection = ";q>0.9" }, 5, 11.45 },
@@ -130,6 +135,8 @@ test_refused (void)
 {
   refuse (pdb_text, &(SwLoadOptions){ .model = 3 }, SW_STRUCTURE_ERROR_OPTIONS, "only 2");
   refuse (pdb_text, &(SwLoadOptions){ .selection = "C" }, SW_STRUCTURE_ERROR_EMPTY, "fits none of its 9 atoms");
+  refuse (pdb_text, &(SwLoadOptions){ .selection = "B:7B-9" }, SW_STRUCTURE_ERROR_EMPTY, "fits none of its 9 atoms");
+  refuse (pdb_text, &(SwLoadOptions){ .selection = "B:8-999999999999" }, SW_STRUCTURE_ERROR_OPTIONS, "syntax");
   refuse (pdb_text, &(SwLoadOptions){ .selection = "A/(SER/x" }, SW_STRUCTURE_ERROR_OPTIONS, "syntax");
   refuse (pdb_text, &(SwLoadOptions){ .assembly = "1" }, SW_STRUCTURE_ERROR_OPTIONS, "no assembly");
   refuse ("", NULL, SW_STRUCTURE_ERROR_EMPTY, "empty");
