@@ -393,7 +393,7 @@ static const GActionEntry action_entries[] = {
 void
 sw_lesson_page_refresh (SwLessonPage *self)
 {
-  g_autoptr (GPtrArray) list = sw_runs_list ();
+  g_autoptr (GPtrArray) list = sw_runs_list (100);
 
   for (guint s = 0; s < SW_LESSON_N_NETWORKS; s++)
     for (guint i = 0; i < list->len && sw_run_watch_get_path (self->sides[s].watch) == NULL; i++)

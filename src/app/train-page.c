@@ -431,7 +431,7 @@ sw_train_page_refresh (SwTrainPage *self)
 {
   if (sw_run_watch_get_path (self->watch) == NULL)
     {
-      g_autoptr (GPtrArray) list = sw_runs_list ();
+      g_autoptr (GPtrArray) list = sw_runs_list (12);
       for (guint i = 0; i < list->len; i++)
         {
           const SwRunEntry *entry = g_ptr_array_index (list, i);

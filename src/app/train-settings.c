@@ -215,7 +215,9 @@ measure_memory (SwTrainSettings *self)
   if (network == NULL || preset == NULL)
     {
       gtk_label_set_label (self->memory_label, "–");
-      set_problem (self, _ ("The network of this experiment was not found."));
+      set_problem (self, network == NULL ? _ ("The network of this experiment was not found.")
+                                         : _ ("The experiment has no recipe for this network."));
+      g_signal_emit (self, signals[CHANGED], 0);
       return;
     }
   Measure *measure = g_new0 (Measure, 1);
@@ -291,6 +293,13 @@ show_experiment (SwTrainSettings *self)
   adw_preferences_group_set_description (self->group, about);
   gtk_widget_set_visible (GTK_WIDGET (self->data_row), experiment->data != NULL);
   gtk_widget_set_sensitive (GTK_WIDGET (self->network_row), experiment->twin != NULL);
+  if (experiment->twin == NULL)
+    {
+      const gboolean was = self->updating;
+      self->updating = TRUE;
+      adw_combo_row_set_selected (self->network_row, 0);
+      self->updating = was;
+    }
   g_autofree char *markup
       = g_markup_escape_text (self->data != NULL ? self->data : experiment->data != NULL ? experiment->data : "", -1);
   adw_action_row_set_subtitle (self->data_row, markup);
@@ -372,7 +381,7 @@ describe_run (const SwRunEntry *entry)
 void
 sw_train_settings_refresh_runs (SwTrainSettings *self, const char *current)
 {
-  g_autoptr (GPtrArray) list = sw_runs_list ();
+  g_autoptr (GPtrArray) list = sw_runs_list (N_RUNS_SHOWN);
   GtkWidget *child;
 
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (self->runs))) != NULL)

@@ -16,6 +16,7 @@
 #include "app/settings.h"
 #include "app/start-page.h"
 #include "app/train-page.h"
+#include "app/training-link.h"
 #include "base/random.h"
 #include "experiments/tetris.h"
 #include "render/headless.h"
@@ -64,8 +65,6 @@ struct _SwWindow
   GtkFileChooserNative *chooser; /* owned while open */
   SwRandom random;
   unsigned cube;
-  AdwToast *runs_toast;   /* weak; tells of unfinished runs */
-  gboolean weights_stale; /* the shown network learned while another page was in sight */
 };
 
 G_DEFINE_FINAL_TYPE (SwWindow, sw_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -178,18 +177,9 @@ show_page (SwWindow *self, const char *name)
   if (g_str_equal (name, "start"))
     sw_start_page_refresh (self->start_page);
   else if (g_str_equal (name, "train"))
-    {
-      sw_train_page_refresh (self->train_page);
-      if (self->runs_toast != NULL)
-        adw_toast_dismiss (self->runs_toast);
-    }
+    sw_train_page_refresh (self->train_page);
   else if (g_str_equal (name, "lesson"))
     sw_lesson_page_refresh (self->lesson_page);
-  else if (self->weights_stale)
-    {
-      self->weights_stale = FALSE;
-      sw_session_refresh_weights (self->session);
-    }
   update_title (self);
 }
 
@@ -638,6 +628,14 @@ activate_train (GSimpleAction *action, GVariant *parameter, gpointer data)
   show_page (data, "train");
 }
 
+/* To what is open; to the start where nothing is. */
+static void
+activate_picture (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  show_page (self, sw_session_get_document (self->session) != NULL ? "main" : "start");
+}
+
 static void
 activate_lesson (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -660,79 +658,6 @@ activate_block (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_autoptr (SwDocument) document = sw_document_new_from_blocks (SW_TETRIS_N_CELLS, boxes, path, name);
   sw_session_add_document (self->session, document);
   show_page (self, "main");
-}
-
-/* ---- what is learned elsewhere in the window */
-
-static void
-on_show_weights (SwWindow *self, const char *path, const char *network)
-{
-  const SwDocument *document = sw_session_get_document (self->session);
-  const gboolean blocks = g_strcmp0 (network, sw_experiment_tetris.network) == 0
-                          || g_strcmp0 (network, sw_experiment_tetris.twin) == 0;
-
-  g_action_change_state (find_action (self, "network"), g_variant_new_string (network));
-  if (g_strcmp0 (sw_session_get_network (self->session), network) != 0)
-    return;
-  self->weights_stale = FALSE;
-  g_action_change_state (find_action (self, "weights"), g_variant_new_string (path));
-  if (document == NULL || (blocks && document->kind != SW_DOCUMENT_BLOCKS))
-    g_action_activate (find_action (self, "block"), g_variant_new_int32 (0));
-  else
-    show_page (self, "main");
-}
-
-static void
-on_learned (SwWindow *self, const char *path, const char *network)
-{
-  if (g_strcmp0 (sw_session_get_weights (self->session), path) != 0)
-    return;
-  if (on_main_page (self))
-    sw_session_refresh_weights (self->session);
-  else
-    self->weights_stale = TRUE;
-}
-
-/* A run that goes on without a window, or that was cut off, is not forgotten. */
-static void
-announce_runs (SwWindow *self)
-{
-  g_autoptr (GPtrArray) list = sw_runs_list ();
-
-  for (guint i = 0; i < list->len; i++)
-    {
-      const SwRunEntry *entry = g_ptr_array_index (list, i);
-      if (!entry->running && (entry->kept || entry->state != SW_RUN_STARTED))
-        continue;
-      /* Translators: %s is the name of a training run */
-      g_autofree char *text = g_strdup_printf (entry->running ? _ ("“%s” is still training")
-                                                              : _ ("“%s” was interrupted and can be resumed"),
-                                               entry->name);
-      g_autofree char *markup = g_markup_escape_text (text, -1);
-      AdwToast *toast = adw_toast_new (markup);
-      adw_toast_set_button_label (toast, _ ("_Show"));
-      adw_toast_set_action_name (toast, "win.train-run");
-      adw_toast_set_action_target (toast, "s", entry->path);
-      adw_toast_set_timeout (toast, 10);
-      g_set_weak_pointer (&self->runs_toast, toast);
-      adw_toast_overlay_add_toast (self->toasts, toast);
-      return;
-    }
-}
-
-static void
-activate_train_run (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  SwWindow *self = data;
-  show_page (self, "train");
-  if (g_strcmp0 (sw_run_watch_get_path (sw_train_page_get_watch (self->train_page)), g_variant_get_string (parameter, NULL)) != 0)
-    g_action_group_activate_action (sw_train_page_get_actions (self->train_page), "open", parameter);
-}
-
-static void
-on_models_changed (SwWindow *self)
-{
-  sw_session_reload_catalog (self->session);
 }
 
 static void
@@ -1139,8 +1064,8 @@ static const GActionEntry actions[] = {
   { "open-path", activate_open_path, "s" },
   { "start", activate_start },
   { "train", activate_train },
-  { "train-run", activate_train_run, "s" },
   { "lesson", activate_lesson },
+  { "picture", activate_picture },
   { "block", activate_block, "i" },
   { "close", activate_close },
   { "cancel", activate_cancel },
@@ -1386,7 +1311,6 @@ sw_window_dispose (GObject *object)
   g_clear_handle_id (&self->folded_id, g_source_remove);
   if (self->session != NULL)
     sw_session_shutdown (self->session);
-  g_clear_weak_pointer (&self->runs_toast);
   g_clear_object (&self->session);
   g_clear_object (&self->chooser);
   gtk_widget_dispose_template (GTK_WIDGET (self), SW_TYPE_WINDOW);
@@ -1474,12 +1398,6 @@ sw_window_init (SwWindow *self)
   g_signal_connect_object (self->session, "run-changed", G_CALLBACK (update_status), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "failed", G_CALLBACK (say), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->train_page, "show-weights", G_CALLBACK (on_show_weights), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->train_page, "learned", G_CALLBACK (on_learned), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->train_page, "models-changed", G_CALLBACK (on_models_changed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->train_page, "problem", G_CALLBACK (say), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->lesson_page, "models-changed", G_CALLBACK (on_models_changed), self, G_CONNECT_SWAPPED);
-  g_signal_connect_object (self->lesson_page, "problem", G_CALLBACK (say), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->input_popover, "reload", G_CALLBACK (on_reload), self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (self->documents, "notify::selected", G_CALLBACK (on_document_selected),
@@ -1511,7 +1429,7 @@ sw_window_init (SwWindow *self)
   restore_state (self);
   update_dark (self);
   show_page (self, "start");
-  announce_runs (self);
+  sw_training_link_new (self, self->toasts);
 }
 
 SwWindow *

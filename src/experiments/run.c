@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -145,31 +146,54 @@ sw_run_entry_is_unfinished (const SwRunEntry *entry)
   return !entry->running && !entry->kept && entry->state != SW_RUN_FINISHED;
 }
 
+typedef struct
+{
+  char *path;
+  int64_t changed;
+} Folder;
+
+static void
+folder_clear (gpointer data)
+{
+  g_free (((Folder *) data)->path);
+}
+
 static int
 newest_first (gconstpointer a, gconstpointer b)
 {
-  const SwRunEntry *x = *(const SwRunEntry *const *) a, *y = *(const SwRunEntry *const *) b;
+  const Folder *x = a, *y = b;
   if (x->changed != y->changed)
     return x->changed > y->changed ? -1 : 1;
-  return strcmp (y->name, x->name);
+  return strcmp (y->path, x->path);
 }
 
 GPtrArray *
-sw_runs_list (void)
+sw_runs_list (unsigned n_max)
 {
   GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify) sw_run_entry_free);
-  g_autofree char *folder = sw_runs_dup_folder ();
-  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  g_autoptr (GArray) folders = g_array_new (FALSE, FALSE, sizeof (Folder));
+  g_autofree char *runs = sw_runs_dup_folder ();
+  g_autoptr (GDir) dir = g_dir_open (runs, 0, NULL);
   const char *name;
 
+  g_array_set_clear_func (folders, folder_clear);
   while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
     {
-      g_autofree char *path = g_build_filename (folder, name, NULL);
-      SwRunEntry *entry = name[0] != '.' && g_file_test (path, G_FILE_TEST_IS_DIR) ? sw_run_entry_new (path) : NULL;
+      g_autofree char *path = g_build_filename (runs, name, NULL);
+      g_autofree char *progress = g_build_filename (path, SW_RUN_PROGRESS_FILE, NULL);
+      GStatBuf info;
+      if (name[0] == '.' || (g_stat (progress, &info) != 0 && (g_stat (path, &info) != 0 || !S_ISDIR (info.st_mode))))
+        continue;
+      const Folder folder = { .path = g_steal_pointer (&path), .changed = info.st_mtime };
+      g_array_append_val (folders, folder);
+    }
+  g_array_sort (folders, newest_first);
+  for (guint i = 0; i < folders->len && (n_max == 0 || list->len < n_max); i++)
+    {
+      SwRunEntry *entry = sw_run_entry_new (g_array_index (folders, Folder, i).path);
       if (entry != NULL)
         g_ptr_array_add (list, entry);
     }
-  g_ptr_array_sort (list, newest_first);
   return list;
 }
 

@@ -59,8 +59,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SwRunEntry, sw_run_entry_free)
 
 /* Where runs are kept; free. */
 char *sw_runs_dup_folder (void);
-/* Of SwRunEntry, newest first; folders that are no runs are left out. */
-GPtrArray *sw_runs_list (void);
+/* Of SwRunEntry, newest first, at most so many (0: all); folders that are no runs are left out. Of the others only the times
+ * are looked at. */
+GPtrArray *sw_runs_list (unsigned n_max);
 SwRunEntry *sw_run_entry_new (const char *path);
 /* Neither running, nor finished, nor kept: can be resumed. */
 bool sw_run_entry_is_unfinished (const SwRunEntry *entry);

@@ -96,7 +96,7 @@ wait_for (GSubprocess *process)
 static SwRunEntry *
 only_entry (void)
 {
-  g_autoptr (GPtrArray) list = sw_runs_list ();
+  g_autoptr (GPtrArray) list = sw_runs_list (0);
   g_assert_cmpuint (list->len, ==, 1);
   return sw_run_entry_new (((SwRunEntry *) g_ptr_array_index (list, 0))->path);
 }
