@@ -8,6 +8,7 @@
 #include "app/settings.h"
 #include "app/statistics.h"
 #include "app/window.h"
+#include "workbench/self-test.h"
 
 struct _SwApplication
 {
@@ -63,6 +64,8 @@ debug_information (GtkApplication *application)
                           gtk_get_micro_version (), adw_get_major_version (),
                           adw_get_minor_version (), adw_get_micro_version (), glib_major_version,
                           glib_minor_version, glib_micro_version);
+  g_autofree char *libraries = sw_self_test_dup_libraries ();
+  g_string_append_printf (text, "%s\n", libraries);
   g_string_append_printf (text, "Processors: %u\n", g_get_num_processors ());
   g_string_append_printf (text, "Settings are kept: %s\n",
                           sw_settings_are_kept () ? "yes" : "no (schema not found)");

@@ -19,11 +19,12 @@ main (int argc, char **argv)
   /* Asked for before GTK looks for a display, so that a clear sentence can be said. */
   if (!gtk_init_check ())
     {
+      /* Answered without one. */
       for (int i = 1; i < argc; i++)
-        if (g_str_equal (argv[i], "--version"))
+        if (g_str_equal (argv[i], "--version") || g_str_equal (argv[i], "--help") || g_str_equal (argv[i], "-h"))
           {
-            g_print ("swivel %s\n", SW_VERSION);
-            return 0;
+            g_autoptr (SwApplication) silent = sw_application_new ();
+            return g_application_run (G_APPLICATION (silent), argc, argv);
           }
       g_printerr ("%s\n", _ ("swivel: there is no display to open a window on (DISPLAY and "
                              "WAYLAND_DISPLAY). swivel-cli does the same job without one."));

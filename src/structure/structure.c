@@ -489,11 +489,17 @@ report_read (Structure *s, const SwRaw *raw, const SwLoadOptions *options, bool 
     sw_report_add (report, SW_REPORT_READ, "models", pub->n_models,
                    /* Translators: which model of how many */
                    _ ("Model %zu of %zu"), pub->model, pub->n_models);
-  sw_report_add (report, SW_REPORT_READ, "contents", pub->n_atoms,
-                 /* Translators: numbers of chains, residues, amino acids, nucleotides and atoms */
-                 _ ("%zu chains, %zu residues (%zu amino acids, %zu nucleotides), %zu atoms"),
-                 pub->n_chains, pub->n_residues, pub->n_amino_acids, pub->n_nucleotides,
-                 pub->n_atoms);
+  /* Translators: the five are put together: "1 chain, 46 residues (46 amino acids, 0 nucleotides), 327 atoms" */
+  g_autofree char *chains = g_strdup_printf (ngettext ("%zu chain", "%zu chains", pub->n_chains), pub->n_chains);
+  g_autofree char *residues
+      = g_strdup_printf (ngettext ("%zu residue", "%zu residues", pub->n_residues), pub->n_residues);
+  g_autofree char *amino_acids = g_strdup_printf (
+      ngettext ("%zu amino acid", "%zu amino acids", pub->n_amino_acids), pub->n_amino_acids);
+  g_autofree char *nucleotides = g_strdup_printf (
+      ngettext ("%zu nucleotide", "%zu nucleotides", pub->n_nucleotides), pub->n_nucleotides);
+  g_autofree char *atoms = g_strdup_printf (ngettext ("%zu atom", "%zu atoms", pub->n_atoms), pub->n_atoms);
+  sw_report_add (report, SW_REPORT_READ, "contents", pub->n_atoms, "%s, %s (%s, %s), %s", chains, residues,
+                 amino_acids, nucleotides, atoms);
   if (pub->assembly[0] != '\0')
     sw_report_add (report, SW_REPORT_READ, "assembly", 1, _ ("Assembly %s was built"),
                    pub->assembly);

@@ -7,6 +7,7 @@
 #include <omp.h>
 
 #include "base/memory.h"
+#include "nn/libraries.h"
 #include "nn/model.h"
 #include "workbench/comparison.h"
 #include "workbench/report.h"
@@ -70,6 +71,12 @@ run_test (const SwCatalog *catalog, bool *ret_fine, GError **error)
                     sw_json_number (general_error), "forward_seconds", general->seconds_forward);
 }
 
+char *
+sw_self_test_dup_libraries (void)
+{
+  return g_strdup_printf ("%s, %s", sw_libraries_blas (), sw_libraries_fftw ());
+}
+
 json_t *
 sw_self_test_to_json (const SwCatalog *catalog, bool *ret_fine)
 {
@@ -85,6 +92,10 @@ sw_self_test_to_json (const SwCatalog *catalog, bool *ret_fine)
   json_object_set_new (json, "conventions", json_integer (SW_CONVENTIONS_VERSION));
   json_object_set_new (json, "data_folders", folders);
   json_object_set_new (json, "networks", json_integer ((json_int_t) n));
+  json_object_set_new (json, "blas", json_string (sw_libraries_blas ()));
+  json_object_set_new (json, "blas_threads", json_integer (sw_libraries_blas_threads ()));
+  json_object_set_new (json, "fftw", json_string (sw_libraries_fftw ()));
+  json_object_set_new (json, "glib", json_sprintf ("%u.%u.%u", glib_major_version, glib_minor_version, glib_micro_version));
   json_object_set_new (json, "threads", json_integer (omp_get_max_threads ()));
   json_object_set_new (json, "memory_free_gb",
                        sw_json_number ((double) sw_memory_available () / 1e9));

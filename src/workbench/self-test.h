@@ -14,4 +14,7 @@ G_BEGIN_DECLS
  * turned by a quarter and by 40 degrees. A new reference. *ret_fine: the self-test passed. */
 json_t *sw_self_test_to_json (const SwCatalog *catalog, bool *ret_fine);
 
+/* Versions of what is computed with, in one line. */
+char *sw_self_test_dup_libraries (void);
+
 G_END_DECLS

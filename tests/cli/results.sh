@@ -63,7 +63,7 @@ check "attribute: script" says "$scratch/a.cxc" 'open "a.cif"' "color byattribut
 cli info "$scratch/a.cif" --json
 check "attribute: structure opens" json 'd["structure"]["atoms"] == 327'
 cli doctor --json
-check "doctor" json 'd["self_test"]["passed"] and d["threads"] >= 1'
+check "doctor" json 'd["self_test"]["passed"] and d["threads"] >= 1 and "OpenBLAS" in d["blas"] and "fftw-3" in d["fftw"]'
 if json 'd["graphics"]["usable"]'; then
   cli render "$protein" --network quick --picture 240x160 --axis-angle 1,1,0,30 --output "$scratch/p.png" --json
   check "render" json 'd["width"] == 240 and d["layer_error"] < 0.05'
