@@ -3,10 +3,11 @@
  *
  * Answer (RESULTS.md): as fast as PyTorch's oneDNN or faster where conv3d-peer.py runs both in turn. Arguments: c_in c_out kernel
  * padding stride size [samples [0: the best way, 1: sums, 2: Fourier]]; then commands on standard input, a line each: f (forward), b (both backward passes), k (packing),
- * answered by seconds on a line, so that a script can alternate with a peer. Without arguments: the layers of the tables.
+ * answered by seconds and seconds of processors, so that a script can alternate with a peer. Without arguments: the layers of the tables.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/memory.h"
 #include "base/random.h"
@@ -58,9 +59,18 @@ case_init (Case *c, const SwConv3dShape *shape)
 }
 
 static double
-run (Case *c, int what)
+processor_now (void)
 {
-  const double start = sw_timer_now ();
+  struct timespec t;
+  clock_gettime (CLOCK_PROCESS_CPUTIME_ID, &t);
+  return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+/* Seconds, and seconds of processors. */
+static double
+run (Case *c, int what, double *processor)
+{
+  const double start = sw_timer_now (), start_processor = processor_now ();
   switch (what)
     {
     case 'f':
@@ -81,6 +91,7 @@ run (Case *c, int what)
     default:
       sw_conv3d_pack (&c->plan, c->kernel, c->packed);
     }
+  *processor = processor_now () - start_processor;
   return sw_timer_now () - start;
 }
 
@@ -116,7 +127,9 @@ main (int argc, char **argv)
       case_init (&c, &shape);
       while (fgets (line, sizeof line, stdin) != NULL)
         {
-          printf ("%.6f\n", run (&c, line[0]));
+          double processor;
+          const double seconds = run (&c, line[0], &processor);
+          printf ("%.6f %.6f\n", seconds, processor);
           fflush (stdout);
         }
       return 0;
@@ -129,9 +142,9 @@ main (int argc, char **argv)
               table[i].stride, table[i].size);
       for (int k = 0; k < 4; k++)
         {
-          double seconds[5];
+          double seconds[5], processor;
           for (int r = 0; r < 5; r++)
-            seconds[r] = run (&c, kinds[k]);
+            seconds[r] = run (&c, kinds[k], &processor);
           qsort (seconds, 5, sizeof seconds[0], compare);
           const double flop = 2.0 * (double) c.plan.n_kernel * (double) c.plan.size_out * (double) c.plan.size_out
                               * (double) c.plan.size_out;
