@@ -32,6 +32,29 @@ void sw_fourier_gradient_plane (const SwFourier *fourier,
 /* Reals per thread that either wants. */
 size_t sw_fourier_mix_scratch (const SwFourier *fourier, bool gradient);
 
+/* re and im of a block of channels, in reals */
+#define SW_FOURIER_PAIR (2 * SW_LANES)
+
+static inline size_t
+sw_fourier_cube (size_t n)
+{
+  return n * n * n;
+}
+
+/* From one frequency of a spectrum to the next, in reals. An odd number of pairs, lest a line share a few places in the cache. */
+static inline size_t
+sw_fourier_step (size_t n_items, size_t n_blocks)
+{
+  return (n_items * n_blocks | 1) * SW_FOURIER_PAIR;
+}
+
+/* Where a side's last voxel lies. */
+static inline ptrdiff_t
+sw_fourier_last (const SwFourierSide *side)
+{
+  return side->first + side->step * ((ptrdiff_t) side->edge - 1);
+}
+
 static inline size_t
 sw_fourier_blocks (size_t n_channels)
 {

@@ -223,6 +223,7 @@ sw_fourier_mix_plane (const SwFourier *fourier,
   const size_t c = fourier->shape.c_source, pair = 2 * SW_LANES;
   const size_t stride_x = sw_fourier_blocks (c) * pair;
   const size_t stride_y = sw_fourier_blocks (fourier->shape.c_target) * pair;
+  const size_t step_x = sw_fourier_step (n_items, stride_x / pair), step_y = sw_fourier_step (n_items, stride_y / pair);
   real *const at_x = scratch, *const at_y = at_x + k * k * c * pair, *const at_z = at_y + 2 * k * c * pair;
   const size_t n_groups = (n_items + ROWS_MAX - 1) / ROWS_MAX;
 
@@ -241,9 +242,8 @@ sw_fourier_mix_plane (const SwFourier *fourier,
                 for (size_t g = 0; g < n_groups; g++)
                   {
                     const size_t first = g * n_items / n_groups, end = (g + 1) * n_items / n_groups;
-                    products[end - first - 1](c, x + (f * n_items + first) * stride_x, stride_x,
-                                              at_z + mirror_z * c * pair,
-                                              y + (f * n_items + first) * stride_y + block * pair, stride_y);
+                    products[end - first - 1](c, x + f * step_x + first * stride_x, stride_x, at_z + mirror_z * c * pair,
+                                              y + f * step_y + first * stride_y + block * pair, stride_y);
                   }
               }
           }
@@ -261,8 +261,10 @@ gradient_rows (const size_t half,
                const real *restrict trig,
                const real *restrict y,
                size_t stride_y,
+               size_t step_y,
                const real *restrict x,
                size_t stride_x,
+               size_t step_x,
                real *restrict to,
                size_t n_c)
 {
@@ -282,7 +284,7 @@ gradient_rows (const size_t half,
             re[m][r] = im[m][r] = (SwVec) { 0 };
           if (m == 1 && alone)
             break;
-          const real *yf = y + f * n_items * stride_y, *xf = x + f * n_items * stride_x;
+          const real *yf = y + f * step_y, *xf = x + f * step_x;
           for (size_t b = 0; b < n_items; b++, yf += stride_y, xf += stride_x)
             {
               const SwVec yr = ((const SwVec *) yf)[0], yi = ((const SwVec *) yf)[1];
@@ -325,13 +327,14 @@ gradient_rows (const size_t half,
 
 #define DEFINE_GRADIENT(h) \
   static void gradient_##h (int n_rows, size_t s, size_t n_items, const real *trig, const real *y, size_t stride_y, \
-                            const real *x, size_t stride_x, real *to, size_t n_c) \
+                            size_t step_y, const real *x, size_t stride_x, size_t step_x, real *to, size_t n_c) \
   { \
     if (n_rows == GRADIENT_ROWS) \
-      gradient_rows (h, GRADIENT_ROWS, s, n_items, trig, y, stride_y, x, stride_x, to, n_c); \
+      gradient_rows (h, GRADIENT_ROWS, s, n_items, trig, y, stride_y, step_y, x, stride_x, step_x, to, n_c); \
     else \
       for (int r = 0; r < n_rows; r++) \
-        gradient_rows (h, 1, s, n_items, trig, y, stride_y, x + r, stride_x, to + (size_t) r * 2 * SW_LANES, n_c); \
+        gradient_rows (h, 1, s, n_items, trig, y, stride_y, step_y, x + r, stride_x, step_x, \
+                       to + (size_t) r * 2 * SW_LANES, n_c); \
   }
 DEFINE_GRADIENT (0)
 DEFINE_GRADIENT (1)
@@ -400,13 +403,14 @@ sw_fourier_gradient_plane (const SwFourier *fourier,
                            size_t block,
                            real *restrict scratch)
 {
-  static void (*const gradients[]) (int, size_t, size_t, const real *, const real *, size_t, const real *, size_t,
-                                    real *, size_t)
+  static void (*const gradients[]) (int, size_t, size_t, const real *, const real *, size_t, size_t, const real *,
+                                    size_t, size_t, real *, size_t)
       = { gradient_0, gradient_1, gradient_2, gradient_3, gradient_4 };
   const size_t k = components (fourier), half = k / 2, s = fourier->size;
   const size_t c = fourier->shape.c_target, pair = 2 * SW_LANES;
   const size_t stride_y = sw_fourier_blocks (fourier->shape.c_source) * pair;
   const size_t stride_x = sw_fourier_blocks (c) * pair;
+  const size_t step_x = sw_fourier_step (n_items, stride_x / pair), step_y = sw_fourier_step (n_items, stride_y / pair);
   real *const at_x = scratch, *const at_y = at_x + k * k * c * pair;
 
   memset (at_x, 0, k * k * c * pair * sizeof (real));
@@ -415,13 +419,13 @@ sw_fourier_gradient_plane (const SwFourier *fourier,
       const bool alone = 2 * fy % s == 0;
       for (size_t mirror = 0; mirror < (alone ? 1 : 2); mirror++)
         {
-          const size_t f = (mirror ? s - fy : fy) * s * n_items;
+          const size_t f = (mirror ? s - fy : fy) * s;
           for (size_t i = 0; i < c;)
             {
               const size_t in_block = SW_LANES - i % SW_LANES, left = c - i < in_block ? c - i : in_block;
               const size_t n = left < GRADIENT_ROWS ? left : GRADIENT_ROWS;
-              gradients[half]((int) n, s, n_items, fourier->trig, y + f * stride_y + block * pair, stride_y,
-                              x + f * stride_x + i / SW_LANES * pair + i % SW_LANES, stride_x,
+              gradients[half]((int) n, s, n_items, fourier->trig, y + f * step_y + block * pair, stride_y, step_y,
+                              x + f * step_x + i / SW_LANES * pair + i % SW_LANES, stride_x, step_x,
                               at_y + (mirror * k * c + i) * pair, c);
               i += n;
             }
