@@ -11,6 +11,7 @@
 
 /* Backward_weights keeps ROWS x taps by 2 vectors of output channels in registers. */
 #define WEIGHT_LANES (2 * SW_LANES)
+#define WEIGHT_CACHE 16384
 
 static SwCorrelate
 forward_correlate (const SwConv3dShape *shape, size_t size_out)
@@ -121,6 +122,13 @@ weight_sums_length (const SwConv3dPlan *plan)
   return n_blocks * shape->c_in * shape->kernel * shape->kernel * shape->kernel * WEIGHT_LANES;
 }
 
+/* Few input channels: threads share planes, each part with sums of its own. */
+static size_t
+weight_parts (const SwConv3dPlan *plan)
+{
+  return plan->shape.c_in >= 8 ? 1 : plan->size_out < 8 ? plan->size_out : 8;
+}
+
 /* The same four for whichever way serves. */
 static size_t
 weights_length (const SwCorrelate *c)
@@ -182,19 +190,34 @@ fourier_shape (const SwConv3dPlan *plan, bool backward)
                             .n_batch = shape->n_batch };
 }
 
-/* Seconds of one processor per multiply-add of the sums over taps, measured (README.md): forward, both gradients. */
-#define SECONDS_DIRECT 1.7e-11
-#define SECONDS_DIRECT_BACKWARD 5.0e-11
+/* Seconds of one processor per multiply-add of the sums over taps, measured with those of fourier.c. */
+#define SECONDS_SUM 1.4e-11
+#define SECONDS_WINOGRAD_3 1.1e-11
+#define SECONDS_WINOGRAD_5 0.62e-11
+#define SECONDS_WEIGHTS 1.7e-11 /* lanes that are empty count */
+
+static double
+sums_cost (const SwConv3dPlan *plan, const SwCorrelate *c)
+{
+  const double n = (double) plan->size_out, n_terms = n * n * n * (double) (plan->n_kernel * plan->shape.n_batch);
+  return n_terms * (!sw_winograd_serves (c) ? SECONDS_SUM : plan->shape.kernel == 3 ? SECONDS_WINOGRAD_3 : SECONDS_WINOGRAD_5);
+}
+
+static double
+weights_cost (const SwConv3dPlan *plan)
+{
+  const size_t half = WEIGHT_LANES / 2;
+  const double n = (double) plan->size_out, n_terms = n * n * n * (double) (plan->n_kernel * plan->shape.n_batch);
+  const double n_lanes = (double) ((plan->shape.c_out + half - 1) / half * half);
+  return n_terms * SECONDS_WEIGHTS * n_lanes / (double) plan->shape.c_out;
+}
 
 static bool
-chooses_fourier (const SwConv3dPlan *plan, const SwFourierShape *by, bool backward, double seconds_per_term)
+chooses_fourier (const SwConv3dPlan *plan, const SwFourierShape *by, bool backward, double sums)
 {
-  const double n = (double) plan->size_out, n_sums = n * n * n * (double) by->n_batch;
-
   if (plan->shape.way == SW_CONV3D_SUMS || !sw_fourier_serves (by))
     return false;
-  return plan->shape.way == SW_CONV3D_FOURIER
-         || sw_fourier_cost (by, backward) < seconds_per_term * (double) plan->n_kernel * n_sums;
+  return plan->shape.way == SW_CONV3D_FOURIER || sw_fourier_cost (by, backward) < sums;
 }
 
 static void
@@ -207,7 +230,7 @@ plan_forward (SwConv3dPlan *plan)
   plan->n_packed = weights_length (&c);
   plan->n_scratch = aligned_length (sw_packed_grid_length (&c.grid, shape->c_in))
                     + aligned_length (scratch_length (&c, plan->n_threads));
-  plan->by_fourier = chooses_fourier (plan, &by, false, SECONDS_DIRECT);
+  plan->by_fourier = chooses_fourier (plan, &by, false, sums_cost (plan, &c));
 }
 
 static void
@@ -230,9 +253,11 @@ plan_backward (SwConv3dPlan *plan)
       plan->n_packed_backward += aligned_length (weights_length (&c));
     }
   const size_t weights = aligned_length (sw_packed_grid_length (&forward.grid, shape->c_in))
-                         + lanes_length (plan) + weight_sums_length (plan);
+                         + lanes_length (plan) + weight_parts (plan) * weight_sums_length (plan);
   plan->n_scratch_backward = src + most > weights ? src + most : weights;
-  plan->backward_by_fourier = chooses_fourier (plan, &by, true, SECONDS_DIRECT_BACKWARD);
+  /* of a single channel, an image, nobody asks the gradient when training */
+  const double sums = weights_cost (plan) + (shape->c_in > 1 ? sums_cost (plan, &forward) : 0);
+  plan->backward_by_fourier = chooses_fourier (plan, &by, true, sums);
 }
 
 void
@@ -398,10 +423,11 @@ backward_data (const SwConv3dPlan *plan,
 
 /* ---- gradient of the weights: lanes are output channels, taps of a few rows are in registers ---- */
 
-/* sum[row, x tap][lane] += x[row + tap] d_out[lane] over one run of voxels */
+/* sum[row, x tap][lane] += x[row + tap] d_out[lane] over one run of voxels; n_vectors of the WEIGHT_LANES */
 static inline __attribute__ ((always_inline)) void
 weight_tile (const size_t n_rows,
              const size_t n_taps,
+             const size_t n_vectors,
              size_t n_y,
              size_t n_x,
              size_t pitch,
@@ -416,12 +442,13 @@ weight_tile (const size_t n_rows,
   for (size_t r = 0; r < n_rows; r++)
 #pragma GCC unroll 15
     for (size_t u = 0; u < n_taps; u++)
-      sum[r][u][0] = sum[r][u][1] = (SwVector) { 0 };
+      for (size_t v = 0; v < n_vectors; v++)
+        sum[r][u][v] = (SwVector) { 0 };
   for (size_t y = 0; y < n_y; y++)
     for (size_t x = 0; x < n_x; x++)
       {
         const SwVector *d = (const SwVector *) (d_out + (y * n_x + x) * WEIGHT_LANES);
-        const SwVector d0 = d[0], d1 = d[1];
+        const SwVector d0 = d[0], d1 = d[n_vectors - 1];
 #pragma GCC unroll 5
         for (size_t r = 0; r < n_rows; r++)
           {
@@ -431,7 +458,8 @@ weight_tile (const size_t n_rows,
               {
                 const real v = at[offsets[u]];
                 sum[r][u][0] += v * d0;
-                sum[r][u][1] += v * d1;
+                if (n_vectors > 1)
+                  sum[r][u][1] += v * d1;
               }
           }
       }
@@ -441,15 +469,17 @@ weight_tile (const size_t n_rows,
     for (size_t u = 0; u < n_taps; u++)
       {
         SwVector *to = (SwVector *) (sums + (r * n_taps + u) * WEIGHT_LANES);
-        to[0] += sum[r][u][0];
-        to[1] += sum[r][u][1];
+        for (size_t v = 0; v < n_vectors; v++)
+          to[v] += sum[r][u][v];
       }
 }
 
-/* Stride 1 has the taps side by side, which the compiler then addresses by constants. */
-static void
+/* Stride 1 has the taps side by side, which the compiler then addresses by constants. It must not keep taps from one voxel to
+ * the next: spreading them from registers takes the places of multiply-adds, loads do not. */
+static void __attribute__ ((optimize ("no-predictive-commoning")))
 weight_tiles (size_t n_rows,
               size_t n_taps,
+              size_t n_vectors,
               bool adjacent,
               size_t n_y,
               size_t n_x,
@@ -461,40 +491,53 @@ weight_tiles (size_t n_rows,
 {
   static const size_t side_by_side[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14 };
 
-#define CASE(r, u)                                                                                 \
-  if (n_rows == r && n_taps == u)                                                                  \
+#define CASE(r, u, v)                                                                              \
+  if (n_rows == r && n_taps == u && n_vectors == v)                                                \
     {                                                                                              \
       if (adjacent)                                                                                \
-        weight_tile (r, u, n_y, n_x, pitch, rows, side_by_side, d_out, sums);                      \
+        weight_tile (r, u, v, n_y, n_x, pitch, rows, side_by_side, d_out, sums);                   \
       else                                                                                         \
-        weight_tile (r, u, n_y, n_x, pitch, rows, offsets, d_out, sums);                           \
+        weight_tile (r, u, v, n_y, n_x, pitch, rows, offsets, d_out, sums);                        \
       return;                                                                                      \
     }
 #if SW_TILE_ROWS == 8
-  CASE (4, 3)
-  CASE (3, 3)
-  CASE (2, 5)
+  CASE (4, 3, 2)
+  CASE (3, 3, 2)
+  CASE (2, 5, 2)
+  CASE (4, 5, 1)
+  CASE (3, 5, 1)
+  CASE (2, 5, 1)
+  CASE (3, 7, 1)
+  CASE (2, 7, 1)
 #endif
-  CASE (2, 3)
-  CASE (1, 3)
-  CASE (1, 5)
-  CASE (1, 7)
-  CASE (4, 1)
+  CASE (4, 3, 1)
+  CASE (3, 3, 1)
+  CASE (2, 3, 1)
+  CASE (1, 3, 1)
+  CASE (1, 5, 1)
+  CASE (1, 7, 1)
+  CASE (2, 3, 2)
+  CASE (1, 3, 2)
+  CASE (1, 5, 2)
+  CASE (1, 7, 2)
+  CASE (4, 1, 2)
 #undef CASE
   for (size_t r = 0; r < n_rows; r++)
     for (size_t u = 0; u < n_taps; u++)
-      weight_tile (1, 1, n_y, n_x, pitch, rows + r, offsets + u, d_out,
+      weight_tile (1, 1, 2, n_y, n_x, pitch, rows + r, offsets + u, d_out,
                    sums + (r * n_taps + u) * WEIGHT_LANES);
 }
 
 /* Rows of taps per tile. */
 static size_t
-weight_rows (size_t n_taps)
+weight_rows (size_t n_taps, size_t n_vectors)
 {
 #if SW_TILE_ROWS == 8
+  if (n_vectors == 1 && (n_taps == 5 || n_taps == 7))
+    return n_taps == 5 ? 4 : 3;
   return n_taps == 1 ? 4 : n_taps == 3 ? 4 : n_taps == 5 ? 2 : 1;
 #else
-  return n_taps == 1 ? 4 : n_taps == 3 ? 2 : 1;
+  return n_taps == 1 ? 4 : n_taps == 3 ? (n_vectors == 1 ? 4 : 2) : 1;
 #endif
 }
 
@@ -509,40 +552,52 @@ fill_lanes (const SwConv3dPlan *plan, const real *restrict d_out, real *restrict
     {
       const size_t b = bz / plan->size_out, z = bz % plan->size_out;
       real *to = lanes + bz * n_plane * WEIGHT_LANES;
-      for (size_t l = 0; l < WEIGHT_LANES; l++)
+      const real *from = d_out + b * WEIGHT_LANES * n_voxels + z * n_plane;
+      const size_t n_lanes = c_out - b * WEIGHT_LANES < WEIGHT_LANES ? c_out - b * WEIGHT_LANES : WEIGHT_LANES;
+      /* few voxels at a time, so that their lines stay in the cache */
+      for (size_t first = 0; first < n_plane; first += 16)
         {
-          const size_t o = b * WEIGHT_LANES + l;
-          const real *from = d_out + o * n_voxels + z * n_plane;
-          for (size_t v = 0; v < n_plane; v++)
-            to[v * WEIGHT_LANES + l] = o < c_out ? from[v] : 0;
+          const size_t end = first + 16 < n_plane ? first + 16 : n_plane;
+          for (size_t l = 0; l < n_lanes; l++)
+            for (size_t v = first; v < end; v++)
+              to[v * WEIGHT_LANES + l] = from[l * n_voxels + v];
+          for (size_t v = first; v < end; v++)
+            for (size_t l = n_lanes; l < WEIGHT_LANES; l++)
+              to[v * WEIGHT_LANES + l] = 0;
         }
     }
 }
 
-/* All voxels for input channel i, rows of taps row_first .. row_end (z tap, y tap), one block of output channels. */
+/* Planes z_first .. z_end for input channel i, all taps, one block of output channels. */
 static void
 weight_task (const SwConv3dPlan *plan,
              const SwPackedGrid *grid,
              size_t i,
-             size_t row_first,
-             size_t row_end,
+             size_t z_first,
+             size_t z_end,
+             size_t n_vectors,
              const real *restrict src,
              const real *restrict lanes,
              real *restrict sums)
 {
   const SwConv3dShape *shape = &plan->shape;
   const size_t k = shape->kernel, s = shape->stride, n = plan->size_out;
-  const size_t per_tile = weight_rows (k);
+  const size_t per_tile = weight_rows (k, n_vectors);
+  /* rows of d_out that stay in the first cache while the rows of taps go by */
+  const size_t in_cache = WEIGHT_CACHE / (n * WEIGHT_LANES * sizeof (real));
+  const size_t chunk = in_cache > 0 ? in_cache : 1, n_chunks = (n + chunk - 1) / chunk;
   size_t offsets[SW_KERNEL_MAX];
 
   for (size_t u = 0; u < k; u++)
     offsets[u] = u % s * grid->phase + u / s;
-  for (size_t z = 0; z < n; z++)
-    for (size_t first = row_first; first < row_end;)
+  for (size_t zc = z_first * n_chunks; zc < z_end * n_chunks; zc++)
+    for (size_t first = 0; first < k * k;)
       {
+        const size_t z = zc / n_chunks, y_first = zc % n_chunks * n / n_chunks;
+        const size_t n_y = (zc % n_chunks + 1) * n / n_chunks - y_first;
         const real *rows[5];
         size_t n_rows = 0;
-        for (; first < row_end && n_rows < per_tile; first++)
+        for (; first < k * k && n_rows < per_tile; first++)
           {
             const size_t uz = first / k, uy = first % k, padded_z = s * z + uz;
             /* a row of taps in the padding adds nothing; it ends the tile, whose rows are neighbours */
@@ -553,13 +608,13 @@ weight_task (const SwConv3dPlan *plan,
                 continue;
               }
             rows[n_rows++] = src + i * grid->channel + (padded_z - shape->padding) * grid->plane
-                             + uy % s * s * grid->phase + uy / s * grid->pitch;
+                             + uy % s * s * grid->phase + (uy / s + y_first) * grid->pitch;
           }
         if (n_rows == 0)
           continue;
         const size_t tile_first = first - n_rows;
-        weight_tiles (n_rows, k, s == 1, n, n, grid->pitch, rows, offsets, lanes + z * n * n * WEIGHT_LANES,
-                      sums + tile_first * k * WEIGHT_LANES);
+        weight_tiles (n_rows, k, n_vectors, s == 1, n_y, n, grid->pitch, rows, offsets,
+                      lanes + (z * n + y_first) * n * WEIGHT_LANES, sums + tile_first * k * WEIGHT_LANES);
       }
 }
 
@@ -574,35 +629,34 @@ backward_weights (const SwConv3dPlan *plan,
   const size_t k = shape->kernel, n = plan->size_out;
   const SwCorrelate c = forward_correlate (shape, n);
   const size_t n_blocks = (shape->c_out + WEIGHT_LANES - 1) / WEIGHT_LANES;
-  const size_t n_taps = k * k * k, n_rows = k * k;
+  const size_t n_taps = k * k * k, n_parts = weight_parts (plan), n_sums = weight_sums_length (plan);
   real *const src = scratch;
   real *const lanes = src + aligned_length (sw_packed_grid_length (&c.grid, shape->c_in));
   real *const sums = lanes + lanes_length (plan);
-  /* few input channels: rows of taps are shared out as well */
-  const size_t n_parts = shape->c_in >= 8 ? 1 : n_rows < 8 ? n_rows : 8;
 
   sw_packed_grid_fill (&c.grid, shape->c_in, in, src, plan->n_threads);
   fill_lanes (plan, d_out, lanes);
-  memset (sums, 0, weight_sums_length (plan) * sizeof (real));
+  memset (sums, 0, n_parts * n_sums * sizeof (real));
 #pragma omp parallel for schedule(dynamic) num_threads(plan->n_threads)
   for (size_t task = 0; task < n_blocks * shape->c_in * n_parts; task++)
     {
       const size_t part = task % n_parts, i = task / n_parts % shape->c_in;
       const size_t b = task / n_parts / shape->c_in;
-      weight_task (plan, &c.grid, i, part * n_rows / n_parts, (part + 1) * n_rows / n_parts, src,
+      const size_t n_vectors = shape->c_out - b * WEIGHT_LANES <= WEIGHT_LANES / 2 ? 1 : 2;
+      weight_task (plan, &c.grid, i, part * n / n_parts, (part + 1) * n / n_parts, n_vectors, src,
                    lanes + b * n * n * n * WEIGHT_LANES,
-                   sums + (b * shape->c_in + i) * n_taps * WEIGHT_LANES);
+                   sums + part * n_sums + (b * shape->c_in + i) * n_taps * WEIGHT_LANES);
     }
-  for (size_t o = 0; o < shape->c_out; o++)
-    for (size_t i = 0; i < shape->c_in; i++)
-      {
-        const real *from = sums
-                           + (o / WEIGHT_LANES * shape->c_in + i) * n_taps * WEIGHT_LANES
-                           + o % WEIGHT_LANES;
-        real *to = d_kernel + (o * shape->c_in + i) * n_taps;
-        for (size_t t = 0; t < n_taps; t++)
-          to[t] += from[t * WEIGHT_LANES];
-      }
+  for (size_t part = 0; part < n_parts; part++)
+    for (size_t o = 0; o < shape->c_out; o++)
+      for (size_t i = 0; i < shape->c_in; i++)
+        {
+          const real *from = sums + part * n_sums + (o / WEIGHT_LANES * shape->c_in + i) * n_taps * WEIGHT_LANES
+                             + o % WEIGHT_LANES;
+          real *to = d_kernel + (o * shape->c_in + i) * n_taps;
+          for (size_t t = 0; t < n_taps; t++)
+            to[t] += from[t * WEIGHT_LANES];
+        }
 }
 
 void

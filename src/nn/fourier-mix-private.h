@@ -32,6 +32,9 @@ void sw_fourier_gradient_plane (const SwFourier *fourier,
 /* Reals per thread that either wants. */
 size_t sw_fourier_mix_scratch (const SwFourier *fourier, bool gradient);
 
+/* Up to so many items the kernel at a frequency is used as it arises. */
+#define SW_FOURIER_AT_ONCE 3
+
 /* re and im of a block of channels, in reals */
 #define SW_FOURIER_PAIR (2 * SW_LANES)
 

@@ -12,6 +12,8 @@
 #define GRADIENT_ROWS 1
 #endif
 
+#define AT_ONCE_BYTES 28672
+
 static size_t
 components (const SwFourier *fourier)
 {
@@ -209,6 +211,136 @@ static const Product products[ROWS_MAX] = {
 #endif
 };
 
+/* Few items: a kernel that is used so seldom is not worth storing. All f_z of one f_y, for channels 0 .. n_c - 1 from those that
+ * taps [component][n_all][re, im] and x point at; assigns y or adds to it. */
+SW_VEC_INLINE void
+product_at_once (const size_t half,
+                 const int n_rows,
+                 size_t s,
+                 size_t n_c,
+                 size_t n_all,
+                 const real *restrict trig,
+                 const real *restrict taps,
+                 const real *restrict x,
+                 size_t stride_x,
+                 size_t step_x,
+                 real *restrict y,
+                 size_t stride_y,
+                 size_t step_y,
+                 bool first)
+{
+  for (size_t fz = 0; fz <= s / 2; fz++)
+    {
+      const bool alone = 2 * fz % s == 0;
+      const real *xp = x + fz * step_x, *xm = x + (alone ? fz : s - fz) * step_x;
+      real *yp = y + fz * step_y, *ym = y + (alone ? fz : s - fz) * step_y;
+      SwVec pr[SW_FOURIER_AT_ONCE], pi[SW_FOURIER_AT_ONCE], mr[SW_FOURIER_AT_ONCE], mi[SW_FOURIER_AT_ONCE];
+      real cosine[SW_FOURIER_HALF_MAX], sine[SW_FOURIER_HALF_MAX];
+
+      for (size_t j = 0; j < half; j++)
+        {
+          cosine[j] = trig[(fz * half + j) * 2];
+          sine[j] = trig[(fz * half + j) * 2 + 1];
+        }
+      for (int r = 0; r < n_rows; r++)
+        {
+          const SwVec *p = (const SwVec *) (yp + (size_t) r * stride_y);
+          const SwVec *m = (const SwVec *) (ym + (size_t) r * stride_y);
+          pr[r] = pi[r] = mr[r] = mi[r] = (SwVec) { 0 };
+          if (!first)
+            {
+              pr[r] = p[0];
+              pi[r] = p[1];
+              mr[r] = m[0];
+              mi[r] = m[1];
+            }
+        }
+      for (size_t i = 0; i < n_c; i++)
+        {
+          const SwVec *v = (const SwVec *) (taps + i * 2 * SW_LANES);
+          const size_t at = i / SW_LANES * 2 * SW_LANES + i % SW_LANES;
+          SwVec ar = v[0], ai = v[1], br = { 0 }, bi = { 0 };
+          for (size_t j = 0; j < half; j++)
+            {
+              const SwVec *e = v + (2 * j + 1) * n_all * 2, *o = v + (2 * j + 2) * n_all * 2;
+              ar += cosine[j] * e[0];
+              ai += cosine[j] * e[1];
+              br += sine[j] * o[0];
+              bi += sine[j] * o[1];
+            }
+          const SwVec wpr = ar - bi, wpi = ai + br, wmr = ar + bi, wmi = ai - br;
+#pragma GCC unroll 3
+          for (int r = 0; r < n_rows; r++)
+            {
+              const real *xpr = xp + (size_t) r * stride_x + at, *xmr = xm + (size_t) r * stride_x + at;
+              pr[r] += xpr[0] * wpr;
+              pi[r] += xpr[0] * wpi;
+              mr[r] += xmr[0] * wmr;
+              mi[r] += xmr[0] * wmi;
+              pr[r] -= xpr[SW_LANES] * wpi;
+              pi[r] += xpr[SW_LANES] * wpr;
+              mr[r] -= xmr[SW_LANES] * wmi;
+              mi[r] += xmr[SW_LANES] * wmr;
+            }
+        }
+      for (int r = 0; r < n_rows; r++)
+        {
+          SwVec *p = (SwVec *) (yp + (size_t) r * stride_y), *m = (SwVec *) (ym + (size_t) r * stride_y);
+          p[0] = pr[r];
+          p[1] = pi[r];
+          if (!alone)
+            {
+              m[0] = mr[r];
+              m[1] = mi[r];
+            }
+        }
+    }
+}
+
+typedef void (*ProductAtOnce) (size_t s,
+                               size_t n_c,
+                               size_t n_all,
+                               const real *trig,
+                               const real *taps,
+                               const real *x,
+                               size_t stride_x,
+                               size_t step_x,
+                               real *y,
+                               size_t stride_y,
+                               size_t step_y,
+                               bool first);
+
+#define DEFINE_AT_ONCE(half, n) \
+  static void at_once_##half##_##n (size_t s, size_t n_c, size_t n_all, const real *trig, const real *taps, \
+                                    const real *x, size_t stride_x, size_t step_x, real *y, size_t stride_y, \
+                                    size_t step_y, bool first) \
+  { \
+    product_at_once (half, n, s, n_c, n_all, trig, taps, x, stride_x, step_x, y, stride_y, step_y, first); \
+  }
+#define DEFINE_AT_ONCE_BY_ROWS(half) \
+  DEFINE_AT_ONCE (half, 1) \
+  DEFINE_AT_ONCE (half, 2) \
+  DEFINE_AT_ONCE (half, 3)
+DEFINE_AT_ONCE_BY_ROWS (0)
+DEFINE_AT_ONCE_BY_ROWS (1)
+DEFINE_AT_ONCE_BY_ROWS (2)
+DEFINE_AT_ONCE_BY_ROWS (3)
+DEFINE_AT_ONCE_BY_ROWS (4)
+
+static const ProductAtOnce products_at_once[][SW_FOURIER_AT_ONCE] = {
+  { at_once_0_1, at_once_0_2, at_once_0_3 }, { at_once_1_1, at_once_1_2, at_once_1_3 },
+  { at_once_2_1, at_once_2_2, at_once_2_3 }, { at_once_3_1, at_once_3_2, at_once_3_3 },
+  { at_once_4_1, at_once_4_2, at_once_4_3 },
+};
+
+/* Channels whose taps along z stay in the first cache. */
+static size_t
+channels_at_once (size_t k)
+{
+  const size_t n = AT_ONCE_BYTES / (k * 2 * SW_LANES * sizeof (real)) / SW_LANES * SW_LANES;
+  return n > 0 ? n : SW_LANES;
+}
+
 void
 sw_fourier_mix_plane (const SwFourier *fourier,
                       size_t fx,
@@ -231,6 +363,20 @@ sw_fourier_mix_plane (const SwFourier *fourier,
   for (size_t fy = 0; fy <= s / 2; fy++)
     {
       expand_by_half (half, k, c, fourier->trig + fy * half * 2, at_x, at_y, at_y + k * c * pair);
+      if (n_items <= SW_FOURIER_AT_ONCE)
+        {
+          const size_t part = channels_at_once (k);
+          for (size_t mirror_y = 0; mirror_y < (2 * fy % s == 0 ? 1 : 2); mirror_y++)
+            for (size_t first = 0; first < c; first += part)
+              {
+                const size_t f = (mirror_y ? s - fy : fy) * s;
+                products_at_once[half][n_items - 1](
+                    s, c - first < part ? c - first : part, c, fourier->trig, at_y + (mirror_y * k * c + first) * pair,
+                    x + f * step_x + first * 2, stride_x, step_x, y + f * step_y + block * pair, stride_y, step_y,
+                    first == 0);
+              }
+          continue;
+        }
       for (size_t mirror_y = 0; mirror_y < (2 * fy % s == 0 ? 1 : 2); mirror_y++)
         for (size_t fz = 0; fz <= s / 2; fz++)
           {

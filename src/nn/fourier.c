@@ -79,50 +79,63 @@ items_at_once (const SwFourierShape *shape, size_t n_tiles, size_t s)
   return (n_all + n_rounds - 1) / n_rounds;
 }
 
-/* Measured on one processor with 16 floats per vector; see README.md. In seconds per vector operation. */
-#define SECONDS_PRODUCT 0.27e-9
-#define SECONDS_EXPAND 0.45e-9
-#define SECONDS_COLLECT 0.7e-9
-#define SECONDS_TRANSFORM 3.0e-9
-#define SECONDS_PASS 1.2e-9
+/* Rates, in seconds of one processor with 16 floats per vector, fitted to the layers of the published networks on a busy
+ * machine (README.md). Only their ratios matter. */
+#define SECONDS_PASS 6e-9    /* a pass of a transform, per element of a block */
+#define SECONDS_NEAR 8e-9    /* to and from memory, per element of a block, while the spectra are in the cache */
+#define SECONDS_FAR 45e-9    /* and when they are not */
+#define CACHE_BYTES ((size_t) 24 << 20)
+#define SECONDS_TAP 0.35e-9  /* a tap's share in the kernel at one frequency, per channel and block */
+#define SECONDS_STORED 1.6   /* times that where the kernel is stored for several items */
+#define SECONDS_TERM 0.3e-9  /* a multiply-add of vectors; of which a complex product has 4 */
+#define SECONDS_TERM_STORED 0.42e-9
+#define SECONDS_TAP_GRADIENT 0.65e-9
+#define SECONDS_TERM_GRADIENT 0.8e-9
 
 static double
-transform_cost (size_t s, size_t span)
+n_passes_of (size_t s)
 {
-  double passes = 0;
-  for (size_t rest = s; rest > 1;)
-    {
-      const size_t r = rest % 5 == 0 ? 5 : rest % 8 == 0 && rest != 16 ? 8 : rest % 4 == 0 ? 4 : rest % 3 == 0 ? 3 : 2;
-      rest /= r;
-      passes++;
-    }
-  /* the passes along x and y see only rows that are not empty */
-  const double share = (double) span / (double) s;
-  const double f = (double) (s * s * (s / 2 + 1));
-  return f * (SECONDS_TRANSFORM * share + SECONDS_PASS * passes * (1 + share + share * share));
+  double n = 0;
+  for (size_t rest = s; rest > 1; n++)
+    rest /= rest % 5 == 0 ? 5 : rest % 8 == 0 && rest != 16 ? 8 : rest % 4 == 0 ? 4 : rest % 3 == 0 ? 3 : 2;
+  return n;
+}
+
+/* A block of channels of one tile, from or to `span` voxels along an edge: passes along x and y see only rows that are not
+ * empty. */
+static double
+transform_cost (size_t s, size_t span, bool far)
+{
+  const double share = span < s ? (double) span / (double) s : 1;
+  return (double) (s * s * (s / 2 + 1))
+         * ((far ? SECONDS_FAR : SECONDS_NEAR) + SECONDS_PASS * n_passes_of (s) * (1 + share + share * share));
 }
 
 static double
 cost_of (const SwFourierShape *shape, bool gradient, size_t n_tiles, size_t tile, size_t s)
 {
   const size_t n_items = items_at_once (shape, n_tiles, s), n_all = shape->n_batch * sw_fourier_cube (n_tiles);
-  const double rounds = (double) ((n_all + n_items - 1) / n_items);
-  const double f = (double) (s * s * (s / 2 + 1));
+  const bool far = n_items * spectrum_length (shape, s) * sizeof (real) > CACHE_BYTES;
+  const double rounds = (double) ((n_all + n_items - 1) / n_items), all = (double) n_all;
+  const double f = (double) (s * s * (s / 2 + 1)), k = (double) shape->kernel;
   const double blocks_s = (double) sw_fourier_blocks (shape->c_source);
   const double blocks_t = (double) sw_fourier_blocks (shape->c_target);
-  const double k = (double) shape->kernel;
-  const double expand = (k + 1) * SECONDS_EXPAND;
-  double cost = (double) n_all * (blocks_s * transform_cost (s, tile + shape->kernel - 1 < s ? tile + shape->kernel - 1 : s)
-                                  + blocks_t * transform_cost (s, tile));
+  const double c_s = (double) shape->c_source, c_t = (double) shape->c_target;
+  /* the sums over taps along x and y are the less of it the more frequencies share them */
+  const double taps = (k + 1) * (1 + 10 / (double) s);
+  const bool stored = n_items > SW_FOURIER_AT_ONCE;
+  const double load = blocks_s * transform_cost (s, tile + shape->kernel - 1, far);
+  const double target = blocks_t * transform_cost (s, tile, far);
+  const double mix = f * c_s * blocks_t
+                     * (rounds * taps * SECONDS_TAP * (stored ? SECONDS_STORED : 1)
+                        + all * 4 * (stored ? SECONDS_TERM_STORED : SECONDS_TERM));
 
-  cost += f * (double) shape->c_source * blocks_t * (rounds * expand + (double) n_all * 4 * SECONDS_PRODUCT);
-  if (gradient)
-    {
-      cost += (double) n_all * blocks_t * transform_cost (s, tile);
-      cost += f * (double) shape->c_target * blocks_s
-              * (rounds * (k + 1) * SECONDS_COLLECT + (double) n_all * 4 * SECONDS_PRODUCT);
-    }
-  return cost;
+  if (!gradient)
+    return all * (load + target) + mix;
+  const double collect
+      = f * c_t * blocks_s * (rounds * taps * SECONDS_TAP_GRADIENT + all * 4 * SECONDS_TERM_GRADIENT);
+  /* of a single channel, an image, nobody asks the gradient when training */
+  return all * (load + target) + collect + (shape->c_target > 1 ? mix + all * target : 0);
 }
 
 static double
