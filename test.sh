@@ -44,7 +44,8 @@ trap cleanup EXIT
 
 # A display of our own, so that nothing depends on, or appears on, the person's screen.
 exec 3>"$scratch/display"
-Xvfb -displayfd 3 -screen 0 1280x800x24 -nolisten tcp >"$scratch/xvfb.log" 2>&1 &
+# Windows of 720 points at scale 2 must fit.
+Xvfb -displayfd 3 -screen 0 1920x1600x24 -nolisten tcp >"$scratch/xvfb.log" 2>&1 &
 server=$!
 exec 3>&-
 for _ in $(seq 100); do
