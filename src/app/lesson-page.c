@@ -19,6 +19,7 @@ typedef struct
   SwJudge *judge;    /* owned */
   GtkLabel *status, *verdict, *origin;
   gboolean trained; /* else its answers are guesses */
+  gboolean listed;  /* its weights were told of */
   GtkProgressBar *progress;
   GtkLevelBar *bar[SW_TETRIS_N_PIECES];
   GtkLabel *name[SW_TETRIS_N_PIECES], *value[SW_TETRIS_N_PIECES];
@@ -286,8 +287,13 @@ update (SwLessonPage *self)
 static void
 on_weights_changed (SwRunWatch *watch, SwLessonPage *self)
 {
-  choose_weights (self, watch == self->sides[0].watch ? 0 : 1);
-  g_signal_emit (self, signals[MODELS_CHANGED], 0);
+  const guint s = watch == self->sides[0].watch ? 0 : 1;
+
+  choose_weights (self, s);
+  /* Once when they appear, and when they are final. */
+  if (!self->sides[s].listed || sw_run_watch_get_state (watch) != SW_WATCH_RUNNING)
+    g_signal_emit (self, signals[MODELS_CHANGED], 0);
+  self->sides[s].listed = TRUE;
 }
 
 static void
@@ -356,6 +362,7 @@ activate_again (GSimpleAction *action, GVariant *parameter, gpointer data)
   for (guint s = 0; s < SW_LESSON_N_NETWORKS; s++)
     {
       sw_run_watch_close (self->sides[s].watch);
+      self->sides[s].listed = FALSE;
       choose_weights (self, s);
     }
   activate_train (NULL, NULL, self);

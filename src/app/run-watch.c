@@ -226,9 +226,9 @@ sw_run_watch_open (SwRunWatch *self, const char *path)
                     : entry->kept                        ? SW_WATCH_KEPT
                     : entry->state == SW_RUN_FINISHED    ? SW_WATCH_FINISHED
                                                          : SW_WATCH_PAUSED;
-      if (entry->state == SW_RUN_FAILED)
-        self->problem = sw_run_dup_error (path);
       (void) sw_run_log_poll (self->log, 4 * POLL_BYTES);
+      if (entry->state == SW_RUN_FAILED)
+        self->problem = self->log->message != NULL ? g_strdup (self->log->message) : sw_run_dup_error (path);
       begin_polling (self);
     }
   g_signal_emit (self, signals[CHANGED], 0);

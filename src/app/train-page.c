@@ -100,6 +100,8 @@ describe_state (SwTrainPage *self)
       g_autofree char *left = format_left (log->remaining);
       g_autofree char *speed
           = isfinite (log->samples_per_second) ? g_strdup_printf (_ ("%.1f samples/s"), log->samples_per_second) : NULL;
+      if (isfinite (log->validating))
+        append_part (text, _ ("looking at unseen samples"));
       append_part (text, left);
       append_part (text, speed);
     }

@@ -23,7 +23,7 @@ sw_run_log_new (const char *folder)
   log->points = g_array_new (FALSE, FALSE, sizeof (SwRunPoint));
   log->mistakes = g_array_new (FALSE, FALSE, sizeof (SwRunMistake));
   log->rest = g_string_new (NULL);
-  log->samples_per_second = log->seconds = log->remaining = NAN;
+  log->samples_per_second = log->seconds = log->remaining = log->validating = NAN;
   return log;
 }
 
@@ -85,7 +85,7 @@ take_start (SwRunLog *log, json_t *event)
   log->n_parameters = count (event, "parameters", INT64_MAX);
   log->memory = count (event, "memory", INT64_MAX);
   log->process = (int) count (event, "pid", INT32_MAX);
-  log->samples_per_second = log->remaining = NAN;
+  log->samples_per_second = log->remaining = log->validating = NAN;
   g_clear_pointer (&log->classes, g_strfreev);
   if (n > 0 && n <= N_CLASSES_MAX)
     {
@@ -166,6 +166,7 @@ take_progress (SwRunLog *log, json_t *event, bool end_of_epoch)
   if (epoch == 0)
     return;
   log->state = SW_RUN_STARTED;
+  log->validating = NAN;
   log->epoch = epoch;
   if (log->epochs == 0)
     log->epochs = (unsigned) count (event, "epochs", UINT32_MAX);
@@ -188,6 +189,8 @@ take_line (SwRunLog *log, const char *line, size_t n)
     take_start (log, event);
   else if (g_strcmp0 (name, "step") == 0 || g_strcmp0 (name, "epoch") == 0)
     take_progress (log, event, name[0] == 'e');
+  else if (g_strcmp0 (name, "validating") == 0)
+    log->validating = number (event, "sample") / number (event, "samples");
   else if (g_strcmp0 (name, "done") == 0)
     {
       log->state = SW_RUN_FINISHED;

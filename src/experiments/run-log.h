@@ -59,6 +59,7 @@ typedef struct
   /* where the run is now */
   unsigned epoch; /* from 1; 0: has not begun */
   double done;    /* fraction of the whole run */
+  double validating; /* fraction of the validation that goes on; NaN: none does */
   double samples_per_second, seconds, remaining; /* NaN: unknown */
 
   /* private */

@@ -103,6 +103,17 @@ test_life_of_a_run (void)
   WAIT_UNTIL (n_points (watch) >= 2);
   g_assert_false (can (window, "resume"));
 
+  /* The window's own process dies. */
+  int process = 0;
+  g_assert_true (sw_run_is_running (path, &process));
+  g_assert_cmpint (kill (process, SIGKILL), ==, 0);
+  WAIT_UNTIL (sw_run_watch_get_state (watch) == SW_WATCH_PAUSED);
+  g_assert_nonnull (sw_run_watch_get_problem (watch));
+  act (window, "train.resume", NULL);
+  g_assert_null (sw_run_watch_get_problem (watch));
+  const guint at_death = n_points (watch);
+  WAIT_UNTIL (n_points (watch) > at_death);
+
   act (window, "train.pause", NULL);
   WAIT_UNTIL (sw_run_watch_get_state (watch) == SW_WATCH_PAUSED);
   g_assert_null (sw_run_watch_get_problem (watch));
@@ -121,7 +132,6 @@ test_life_of_a_run (void)
   act (window, "train.resume", NULL);
   WAIT_UNTIL (n_points (watch) > before);
   gtk_window_destroy (GTK_WINDOW (window));
-  int process = 0;
   g_assert_true (sw_run_is_running (path, &process));
 
   /* A third one finds the process that goes on, and is told when it dies. */

@@ -17,6 +17,7 @@ static const char text[]
       "{\"event\":\"epoch\",\"epoch\":1,\"epochs\":4,\"rate\":0.1,\"loss\":1.5,\"accuracy\":0.25,\"validation\":{\"loss\":1.25,"
       "\"accuracy\":0.5,\"train_equivariance_error\":0.01,\"equivariance_error\":0.02,"
       "\"confusion\":[[3,1],[2,2]],\"misjudged\":[{\"sample\":5,\"label\":1,\"answer\":0,\"probability\":0.75}]}}\n"
+      "{\"event\":\"validating\",\"epoch\":2,\"sample\":1,\"samples\":4}\n"
       "{\"event\":\"epoch\",\"epoch\":2,\"epochs\":4,\"rate\":0.1,\"loss\":1.0,\"accuracy\":0.5,\"remaining\":null,\"validation\":null}\n"
       "no JSON at all\n"
       "{\"event\":\"of a later version\"}\n"
@@ -49,6 +50,7 @@ test_log (void)
       g_assert_cmpuint (g_array_index (log->mistakes, SwRunMistake, 0).truth, ==, 1);
       g_assert_cmpfloat (log->done, ==, 0.5);
       g_assert_true (isnan (log->remaining));
+      g_assert_true (isnan (log->validating));
 
       static const char end[] = "{\"event\":\"failed\",\"kind\":\"failed\",\"message\":\"disk full\"}\n";
       sw_run_log_feed (log, end, sizeof end - 1);
