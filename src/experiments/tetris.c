@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "experiments/tetris.h"
 
+#include <glib/gi18n.h>
+
 #include "so3/rotation.h"
 
 #define N_VALIDATION_DEFAULT 64
 
 static const char *const names[SW_TETRIS_N_PIECES]
-    = { "chiral 1", "chiral 2", "square", "line", "corner", "L", "T", "zigzag" };
+    = { N_ ("chiral 1"), N_ ("chiral 2"), N_ ("square"), N_ ("line"), N_ ("corner"), N_ ("L"), N_ ("T"), N_ ("zigzag") };
 
 /* x, y, z of the cells */
 static const unsigned char cells[SW_TETRIS_N_PIECES][SW_TETRIS_N_CELLS][3] = {
@@ -139,24 +141,24 @@ close_data (SwDataset *dataset)
 
 static const SwPreset presets[] = {
   { .name = "fast",
-    .description = "The paper's rate of 0.1, ending as soon as 64 freshly turned pieces are all recognised.",
+    .description = N_ ("The paper's rate of 0.1, ending as soon as 64 freshly turned pieces are all recognised."),
     .config = { .epochs = 250, .batch = SW_TETRIS_N_PIECES,
                 .schedule = { .kind = SW_SCHEDULE_DECAY, .base = 0.1, .start = 100, .decay = 0.98 },
                 .validate_every = 10, .checkpoint_seconds = 30, .stop_score = 0.999 } },
   { .name = "published",
-    .description = "The paper's recipe: 250 steps of Adam on all eight pieces, rate 0.1, falling by 2 % a step after 100.",
+    .description = N_ ("The paper's recipe: 250 steps of Adam on all eight pieces, rate 0.1, falling by 2 % a step after 100."),
     .config = PUBLISHED },
   { .name = "published",
-    .description = "The paper's recipe for its conventional network: the same as for the steerable one.",
+    .description = N_ ("The paper's recipe for its conventional network: the same as for the steerable one."),
     .conventional = true,
     .config = PUBLISHED },
 };
 
 const SwExperiment sw_experiment_tetris = {
   .name = "tetris",
-  .title = "Tetris",
-  .description = "Eight block pieces, each shown in one orientation only, must be recognised in every other. Two of them are "
-                 "mirror images of each other.",
+  .title = N_ ("Tetris"),
+  .description = N_ ("Eight block pieces, each shown in one orientation only, must be recognised in every other. Two of them are "
+                 "mirror images of each other."),
   .network = "tetris",
   .twin = "tetris-cnn",
   .published = 0.995,
