@@ -31,8 +31,11 @@ started_together (void)
 #ifdef SW_HAVE_MPI
 #include <mpi.h>
 
-/* How long a process that was told to stop still waits for the others. mpirun kills all a second after one has died. */
-#define SECONDS_OF_PATIENCE 0.3
+/* A process that was told to stop says after this time that another does not answer: mpirun, when one has died, tells the others
+ * to stop and kills them a second later. */
+#define SECONDS_TO_TELL 0.3
+/* On a busy machine the other may still be at its step. Then this process gives up. */
+#define SECONDS_TO_WAIT 30
 /* Between two looks at a sum that is not there yet: the processes may share a processor. */
 #define NANOSECONDS_OF_SLEEP 50000
 /* Sums are sent in pieces of this many numbers. */
@@ -45,6 +48,7 @@ wait_for (MPI_Request *request, SwError *error)
 {
   const struct timespec pause = { .tv_nsec = NANOSECONDS_OF_SLEEP };
   gint64 told = 0;
+  bool said = false;
   for (unsigned looks = 0;; looks++)
     {
       int done = 0;
@@ -56,10 +60,15 @@ wait_for (MPI_Request *request, SwError *error)
         nanosleep (&pause, NULL);
       if (*stop_flag != 0 && told == 0)
         told = g_get_monotonic_time ();
-      if (told != 0 && g_get_monotonic_time () - told > (gint64) (SECONDS_OF_PATIENCE * G_USEC_PER_SEC))
-        return sw_error_set (error, SW_ERROR_IO,
-                             "another process of this run has ended or does not answer; the run stops. What was reached at the last "
-                             "checkpoint is kept; resume goes on from there");
+      if (told == 0)
+        continue;
+      const double waited = (double) (g_get_monotonic_time () - told) / G_USEC_PER_SEC;
+      if (!said && waited > SECONDS_TO_TELL)
+        sw_cli_note (_ ("another process of this run has ended or does not answer; if the run ends here, what was reached at the last "
+                        "checkpoint is kept, and --resume goes on from there"));
+      said = said || waited > SECONDS_TO_TELL;
+      if (waited > SECONDS_TO_WAIT)
+        return sw_error_set (error, SW_ERROR_IO, "another process of this run does not answer; the run ends");
     }
 }
 

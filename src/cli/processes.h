@@ -11,7 +11,7 @@
 #include "experiments/training.h"
 
 /* Joins the processes that mpirun started. False, with a message on stderr, where that is impossible. stop: a flag that signals
- * set; a process that waits for another and is told to stop gives up after a moment. */
+ * set; a process that waits for another and is told to stop says so after a moment, and at last gives up. */
 bool sw_processes_join (volatile sig_atomic_t *stop);
 /* Of all processes; size 1 and sum NULL for one. */
 const SwReduce *sw_processes_reduce (void);
