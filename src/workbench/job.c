@@ -4,6 +4,7 @@
 #include "workbench/job.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -166,9 +167,9 @@ warn (Result *self, const SwWorker *worker)
                      "part of any error comes from there")));
   if (self->loaded->random)
     g_ptr_array_add (self->warnings,
-                     g_strdup_printf (_ ("The weights are random (seed %" G_GUINT64_FORMAT
+                     g_strdup_printf (_ ("The weights are random (seed %" PRIu64
                                          "): scores mean nothing, equivariance does"),
-                                      (guint64) self->loaded->seed));
+                                      (uint64_t) self->loaded->seed));
   g_ptr_array_add (self->warnings, NULL);
   self->result.warnings = (const char *const *) self->warnings->pdata;
 }

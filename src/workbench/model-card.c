@@ -4,6 +4,7 @@
 #include "workbench/model-card.h"
 
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -46,8 +47,8 @@ describe_training (const SwLoadedModel *model, const json_t *record)
   const double n = number_of (record, "training_samples");
 
   if (model->random)
-    return g_strdup_printf (_ ("Not trained: the weights are random (seed %" G_GUINT64_FORMAT "), its answer means nothing."),
-                            (guint64) model->seed);
+    return g_strdup_printf (_ ("Not trained: the weights are random (seed %" PRIu64 "), its answer means nothing."),
+                            (uint64_t) model->seed);
   if (data[0] != '\0')
     /* translators: %s is a phrase such as "1,234 domains of CATH 4.2" */
     return g_strdup_printf (_ ("Trained on %s."), data);
