@@ -2,19 +2,16 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
-#include <locale.h>
 
 #include "app/application.h"
 #include "base/threads.h"
+#include "workbench/locale.h"
 
 int
 main (int argc, char **argv)
 {
   sw_threads_wait_asleep (argv);
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, SW_LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  sw_locale_init ();
 
   /* Asked for before GTK looks for a display, so that a clear sentence can be said. */
   if (!gtk_init_check ())

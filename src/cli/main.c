@@ -2,11 +2,11 @@
 #include "config.h"
 
 #include <glib/gi18n.h>
-#include <locale.h>
 #include <stdio.h>
 
 #include "base/threads.h"
 #include "cli/cli.h"
+#include "workbench/locale.h"
 
 const SwCommand sw_commands[] = {
   { "info", N_ ("say what is in a structure, a density map or a volume"), sw_command_info },
@@ -39,10 +39,7 @@ int
 main (int argc, char **argv)
 {
   sw_threads_wait_asleep (argv);
-  setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, SW_LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  sw_locale_init ();
   g_set_prgname ("swivel-cli");
 
   if (argc < 2)
