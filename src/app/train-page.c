@@ -114,10 +114,12 @@ show_curves (SwTrainPage *self)
   const SwRunLog *log = sw_run_watch_get_log (self->watch);
   const gsize n = log->points->len;
   g_autofree double *x = g_new (double, n + 1);
-  g_autofree double *y[7] = { NULL };
+  enum { N_CURVES = 7 };
+  g_autofree double *values = g_new (double, N_CURVES * (n + 1));
+  double *y[N_CURVES];
 
-  for (gsize k = 0; k < G_N_ELEMENTS (y); k++)
-    y[k] = g_new (double, n + 1);
+  for (gsize k = 0; k < N_CURVES; k++)
+    y[k] = values + k * (n + 1);
   for (gsize i = 0; i < n; i++)
     {
       const SwRunPoint *point = &g_array_index (log->points, SwRunPoint, i);

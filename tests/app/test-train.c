@@ -197,7 +197,7 @@ test_lesson (void)
 {
   SwWindow *window = sw_window_new (ADW_APPLICATION (application));
   SwLessonPage *page = sw_window_get_lesson_page (window);
-  g_autofree char *paths[SW_LESSON_N_NETWORKS] = { NULL };
+  char *paths[SW_LESSON_N_NETWORKS] = { NULL };
 
   gtk_window_present (GTK_WINDOW (window));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.lesson", NULL);
@@ -231,7 +231,10 @@ test_lesson (void)
   g_assert_cmpfloat (sw_quat_distance (start, sw_block_view_get_rotation (sw_lesson_page_get_block (page))), >, 1e-6);
   gtk_window_destroy (GTK_WINDOW (window));
   for (guint s = 0; s < SW_LESSON_N_NETWORKS; s++)
-    g_assert_true (sw_run_remove (paths[s], NULL));
+    {
+      g_assert_true (sw_run_remove (paths[s], NULL));
+      g_free (paths[s]);
+    }
 }
 
 int
