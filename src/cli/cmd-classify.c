@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "cli/cli.h"
 #include "workbench/classify.h"
 #include "workbench/model-card.h"
@@ -234,9 +235,11 @@ sw_command_classify (char **arguments)
     return sw_cli_fail_error (error);
   if (printer.broken)
     return sw_cli_fail (SW_EXIT_ERROR, _ ("the output cannot be written"));
-  /* translators: number of files, of failures, seconds, files per second, percent of the time */
-  sw_cli_note (_ ("%zu files done, %zu failed, in %.1f s: %.1f a second; %.0f %% of the time in the network, %.0f %% waiting for files"),
+  /* translators: number of files, of failures, seconds, files per second, percent of the time twice, megabytes */
+  sw_cli_note (_ ("%zu files done, %zu failed, in %.1f s: %.1f a second; %.0f %% of the time in the network, %.0f %% waiting for "
+                  "files; at most %.0f MB of memory"),
                report.n_done, report.n_failed, report.seconds, (double) files->len / report.seconds,
-               100.0 * report.seconds_network / report.seconds, 100.0 * report.seconds_waiting / report.seconds);
+               100.0 * report.seconds_network / report.seconds, 100.0 * report.seconds_waiting / report.seconds,
+               (double) sw_memory_peak () / 1e6);
   return report.n_failed > 0 ? SW_EXIT_ERROR : 0;
 }

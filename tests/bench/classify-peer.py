@@ -16,20 +16,25 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import tempfile
 import time
 
 
 def run(command):
     """(seconds, processor seconds, most memory in MB, lines)."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    lines = sum(1 for _ in process.stdout) - 1
-    _, status, usage = os.wait4(process.pid, 0)
+    with tempfile.TemporaryFile('w+') as messages:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages, text=True)
+        lines = sum(1 for _ in process.stdout) - 1
+        _, status, usage = os.wait4(process.pid, 0)
+        messages.seek(0)
+        memory = re.findall(r'at most (\d+) MB', messages.read())
     if os.waitstatus_to_exitcode(status) not in (0, 1) or lines < 1:
         sys.exit(f'{command[0]} ended with status {os.waitstatus_to_exitcode(status)} after {lines} lines')
-    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, lines
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, int(memory[-1]), lines
 
 
 def main():
@@ -37,7 +42,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('program')
     parser.add_argument('folder')
-    parser.add_argument('--network', default=str(here.parent.parent / 'data/networks/cath.json'))
+    parser.add_argument('--network', help='of ours; without: that in the weights, or cath')
     parser.add_argument('--weights', help='safetensors; random ones without')
     parser.add_argument('--peer-network', default=str(here.parent.parent / 'data/networks/cath.json'))
     parser.add_argument('--engine', choices=('bandlimited', 'sampled'), default='bandlimited')
@@ -52,6 +57,12 @@ def main():
     files = sorted(str(p) for p in pathlib.Path(args.folder).rglob('*') if p.name.endswith(suffixes))[:args.files]
     if len(files) < 4:
         sys.exit(f'{args.folder}: fewer than four structures')
+    command = [args.program, 'classify', '--engine', args.engine, '--csv']
+    command += ['--weights', args.weights] if args.weights else ['--seed', '1']
+    if args.network or not args.weights:
+        command += ['--network', args.network or args.peer_network]
+    # Before torch is here: the system counts the memory of the program that forked a process as the process's own.
+    memory = [run(command + part)[2] for part in (files[::4], files)]
     import torch
     torch.set_num_threads(args.threads)
     torch.manual_seed(0)
@@ -61,13 +72,11 @@ def main():
     with open(args.peer_network, encoding='utf-8') as f:
         peer = module.Peer(torch, json.load(f))
     peer.time(False)
-    command = [args.program, 'classify', '--network', args.network, '--engine', args.engine, '--csv']
-    command += ['--weights', args.weights] if args.weights else ['--seed', '1']
-    ours, theirs, memory = [0.0, 0.0], [0.0, 0.0], 0.0
+    ours, theirs = [0.0, 0.0], [0.0, 0.0]
     n_ours, n_theirs = 0, 0
     load = os.getloadavg()[0]
     for quarter in range(4):
-        wall, cpu, memory, lines = run(command + files[quarter::4])
+        wall, cpu, _, lines = run(command + files[quarter::4])
         ours = [ours[0] + wall, ours[1] + cpu]
         n_ours += lines
         for _ in range(max(args.peer_files // 4, 1)):
@@ -80,8 +89,7 @@ def main():
     for name, t in (('ours', per_file[0]), ('peer', per_file[1])):
         print(f'{name}: {1 / t[0]:8.2f} files/s, {1e3 * t[0]:8.1f} ms a file, {1e3 * t[1]:8.1f} ms of processor')
     print(f'peer / ours: {per_file[1][0] / per_file[0][0]:.2f} by the clock, {per_file[1][1] / per_file[0][1]:.2f} of processor time')
-    print(f'memory: {memory:.0f} MB for a quarter of the files', flush=True)
-    print(f'        {run(command + files)[2]:.0f} MB for all of them')
+    print(f'memory: {memory[0]} MB for a quarter of the files, {memory[1]} MB for all of them')
 
 
 if __name__ == '__main__':
