@@ -82,8 +82,9 @@ items_at_once (const SwFourierShape *shape, size_t n_tiles, size_t s)
 /* Rates, in seconds of one processor with 16 floats per vector, fitted to the layers of the published networks on a busy
  * machine (README.md). Only their ratios matter. */
 #define SECONDS_PASS 6e-9    /* a pass of a transform, per element of a block */
-#define SECONDS_NEAR 8e-9    /* to and from memory, per element of a block, while the spectra are in the cache */
+#define SECONDS_NEAR 8e-9    /* to and from memory, per element of a block, while a volume and the spectra are in the cache */
 #define SECONDS_FAR 45e-9    /* and when they are not */
+#define VOLUME_BYTES ((size_t) 3 << 19)
 #define CACHE_BYTES ((size_t) 24 << 20)
 #define SECONDS_TAP 0.35e-9  /* a tap's share in the kernel at one frequency, per channel and block */
 #define SECONDS_STORED 1.6   /* times that where the kernel is stored for several items */
@@ -115,7 +116,8 @@ static double
 cost_of (const SwFourierShape *shape, bool gradient, size_t n_tiles, size_t tile, size_t s)
 {
   const size_t n_items = items_at_once (shape, n_tiles, s), n_all = shape->n_batch * sw_fourier_cube (n_tiles);
-  const bool far = n_items * spectrum_length (shape, s) * sizeof (real) > CACHE_BYTES;
+  const bool far = n_items * spectrum_length (shape, s) * sizeof (real) > CACHE_BYTES
+                   || s * s * (s / 2 + 1) * SW_FOURIER_PAIR * sizeof (real) > VOLUME_BYTES;
   const double rounds = (double) ((n_all + n_items - 1) / n_items), all = (double) n_all;
   const double f = (double) (s * s * (s / 2 + 1)), k = (double) shape->kernel;
   const double blocks_s = (double) sw_fourier_blocks (shape->c_source);
