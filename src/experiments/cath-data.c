@@ -424,8 +424,9 @@ resolve (const char *table, const char *file)
   return path;
 }
 
+/* without_files: rows of which no file is given too. */
 static GPtrArray *
-read_table (const char *path, GError **error)
+read_table (const char *path, bool without_files, GError **error)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (table_row_free);
   g_autoptr (GMappedFile) mapped = g_mapped_file_new (path, FALSE, error);
@@ -470,7 +471,8 @@ read_table (const char *path, GError **error)
           fail (error, _ ("%s: line %zu has %u cells, the head line %d"), path, i + 1, g_strv_length (cells), n_heads);
           return NULL;
         }
-      if ((int) g_strv_length (cells) <= file || cells[file][0] == '\0')
+      const bool has_file = (int) g_strv_length (cells) > file && cells[file][0] != '\0';
+      if (!has_file && !without_files)
         continue; /* labelled, but no file of it is given */
       if (!g_ascii_string_to_unsigned (cells[fold], 10, 0, 999, &number, NULL))
         {
@@ -480,8 +482,10 @@ read_table (const char *path, GError **error)
       row = g_new0 (TableRow, 1);
       row->fold = (size_t) number;
       row->code = g_strdup (cells[label]);
-      row->path = resolve (path, cells[file]);
-      row->name = name >= 0 && name < (int) g_strv_length (cells) ? g_strdup (cells[name]) : g_path_get_basename (cells[file]);
+      row->path = without_files ? NULL : resolve (path, cells[file]);
+      row->name = name >= 0 && name < (int) g_strv_length (cells) ? g_strdup (cells[name])
+                  : has_file                                     ? g_path_get_basename (cells[file])
+                                                                 : g_strdup ("");
       g_ptr_array_add (rows, row);
     }
   if (rows->len == 0)
@@ -559,7 +563,7 @@ load_table (const char *path, const SwNetwork *network, size_t limit, GError **e
   g_auto (Codes) codes = { 0 };
   g_autoptr (SwCathSet) set = g_new0 (SwCathSet, 1);
   g_autoptr (GArray) positions = g_array_new (FALSE, FALSE, 3 * sizeof (double));
-  g_autoptr (GPtrArray) rows = read_table (path, error);
+  g_autoptr (GPtrArray) rows = read_table (path, false, error);
   size_t step;
 
   set->problems = g_ptr_array_new_with_free_func (g_free);
@@ -646,9 +650,104 @@ find_in_folder (const char *folder, const SwNetwork *network, GError **error)
   return NULL;
 }
 
-SwCathSet *
-sw_cath_set_load (const char *path, const SwNetwork *network, size_t limit, GError **error)
+/* ---- more to learn from ---- */
+
+static size_t
+hash_find (GHashTable *table, const char *name, size_t missing)
 {
+  const gpointer value = g_hash_table_lookup (table, name);
+  return value != NULL ? GPOINTER_TO_SIZE (value) - 1 : missing;
+}
+
+/* Domains of a further archive that the set lacks, with the labels and folds of a table, as far as they are of a training split. */
+static bool
+add_archive (SwCathSet *set,
+             GArray *positions,
+             const Codes *codes,
+             GPtrArray *labels,
+             GHashTable *row_of,
+             GHashTable *known,
+             const char *path,
+             GError **error)
+{
+  g_auto (Archive) archive = { 0 };
+  size_t n;
+
+  if (!archive_read (path, &archive, error) || !archive_check (path, &archive, error))
+    return false;
+  if (archive.entries[DOMAIN_IDS].data == NULL)
+    return fail (error, _ ("%s: has no “%s”, by which its domains could be found in the table"), path, entry_names[DOMAIN_IDS]);
+  n = archive.entries[N_ATOMS].shape[0];
+  set->domains = g_renew (SwCathDomain, set->domains, set->n_domains + n);
+  for (size_t row = 0; row < n; row++)
+    {
+      SwCathDomain *domain = &set->domains[set->n_domains];
+      const SwNpy *ids = &archive.entries[DOMAIN_IDS];
+      char name[sizeof domain->name];
+      const TableRow *label;
+      size_t index;
+      g_snprintf (name, sizeof name, "%.*s", (int) ids->item_size, (const char *) ids->data + row * ids->item_size);
+      index = hash_find (row_of, name, labels->len);
+      if (index == labels->len || g_hash_table_contains (known, name))
+        continue;
+      label = labels->pdata[index];
+      *domain = (SwCathDomain){ .split = label->fold, .class_index = find_code (codes, label->code), .extra = true };
+      if (domain->class_index == codes->n)
+        set->n_other_classes++;
+      else if (label->fold < set->n_splits)
+        {
+          if (!read_row (path, &archive, row, positions, domain, error))
+            return false;
+          g_hash_table_add (known, g_strdup (name));
+          set->n_domains++;
+        }
+    }
+  return true;
+}
+
+static bool
+add_more (SwCathSet *set, const SwNetwork *network, char **paths, GError **error)
+{
+  g_auto (Codes) codes = { 0 };
+  g_autoptr (GPtrArray) labels = NULL;
+  g_autoptr (GHashTable) row_of = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GArray) positions = NULL;
+  const SwCathDomain *last = &set->domains[set->n_domains - 1];
+  bool done = true;
+
+  if (!codes_from_network (network, &codes, error))
+    return false;
+  if (codes.n == 0)
+    return fail (error, _ ("the network “%s” has no class names; without them only one set of domains can be read"), network->name);
+  for (size_t i = 0; paths[i] != NULL && labels == NULL; i++)
+    if (g_str_has_suffix (paths[i], ".tsv"))
+      {
+        labels = read_table (paths[i], true, error);
+        if (labels == NULL)
+          return false;
+      }
+  if (labels == NULL)
+    return fail (error, _ ("%s: further archives want a .tsv table with the labels of their domains"), paths[0]);
+  for (guint i = 0; i < labels->len; i++)
+    g_hash_table_insert (row_of, ((TableRow *) labels->pdata[i])->name, GSIZE_TO_POINTER ((gsize) i + 1));
+  for (size_t i = 0; i < set->n_domains; i++)
+    g_hash_table_add (known, g_strdup (set->domains[i].name));
+  positions = g_array_new (FALSE, FALSE, 3 * sizeof (double));
+  g_array_append_vals (positions, set->positions, (guint) (last->first + last->n_atoms));
+  for (size_t i = 0; paths[i] != NULL && done; i++)
+    if (!g_str_has_suffix (paths[i], ".tsv"))
+      done = add_archive (set, positions, &codes, labels, row_of, known, paths[i], error);
+  g_free (set->positions);
+  set->positions = (double (*)[3]) (void *) g_array_free (g_steal_pointer (&positions), FALSE);
+  return done;
+}
+
+SwCathSet *
+sw_cath_set_load (const char *list, const SwNetwork *network, size_t limit, GError **error)
+{
+  g_auto (GStrv) paths = g_strsplit (list, G_SEARCHPATH_SEPARATOR_S, -1);
+  const char *path = paths[0] != NULL ? paths[0] : "";
   g_autofree char *found = NULL;
   g_autoptr (SwCathSet) set = NULL;
 
@@ -667,6 +766,8 @@ sw_cath_set_load (const char *path, const SwNetwork *network, size_t limit, GErr
       fail (error, _ ("%s: has no domain of the network's classes"), path);
       return NULL;
     }
+  if (paths[0] != NULL && paths[1] != NULL && !add_more (set, network, paths + 1, error))
+    return NULL;
   for (size_t i = 0; i < set->n_domains; i++)
     centre (set->domains[i].n_atoms, set->positions + set->domains[i].first);
   return g_steal_pointer (&set);

@@ -35,6 +35,7 @@ typedef struct
   size_t first, n_atoms; /* in positions */
   size_t class_index;
   size_t split;
+  bool extra; /* of a further archive: for training only */
 } SwCathDomain;
 
 typedef struct
@@ -49,10 +50,12 @@ typedef struct
   GPtrArray *problems;    /* sentences, owned: files that are missing or hold no protein */
 } SwCathSet;
 
-/* path: an .npz, a .tsv, or a folder: of the archives in it the one whose labels have as many levels as the network's classes,
+/* list: an .npz, a .tsv, or a folder: of the archives in it the one whose labels have as many levels as the network's classes,
  * else a table. The classes are the network's ("1.10 Orthogonal bundle": the number before the blank is compared, over as many
  * levels as it has), or, when these have no names, all that occur. limit: domains read at most from a table, spread evenly; 0: all. */
-SwCathSet *sw_cath_set_load (const char *path, const SwNetwork *network, size_t limit, GError **error);
+/* More to learn from: list may name further archives and a table behind the set, separated by colons ("a.npz:b.npz:labels.tsv"):
+ * domains of theirs that the set lacks take label and fold (= split) from the table, found by domain_ids. */
+SwCathSet *sw_cath_set_load (const char *list, const SwNetwork *network, size_t limit, GError **error);
 void sw_cath_set_free (SwCathSet *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SwCathSet, sw_cath_set_free)
 

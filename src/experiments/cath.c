@@ -14,6 +14,8 @@
 /* Training shakes each atom by this many angstrom along each axis: about the uncertainty of a structure at 2.5 angstrom, and
  * less than what would turn a helix into something else. Measured: README.md. */
 #define SHAKE 0.25
+/* How many times the members of the smallest class another one has at most. */
+#define MOST_TIMES 2
 /* Order of the training samples, the same for every run, so that "divided by 4" always means the same domains. */
 #define ORDER_SEED 1
 
@@ -152,6 +154,27 @@ order_part (const SwCathSet *set, size_t n, size_t *part)
     part[i] = ordered[i].domain;
 }
 
+/* So that no class outweighs another by more than MOST_TIMES. Returns how many stay; members: of each class. */
+static size_t
+cap_classes (const SwCathSet *set, size_t n, size_t *part, const size_t *members)
+{
+  g_autofree size_t *kept = g_new0 (size_t, set->n_classes);
+  size_t least = SIZE_MAX, n_kept = 0;
+  for (size_t c = 0; c < set->n_classes; c++)
+    least = MIN (least, members[c]);
+  for (size_t i = 0; i < n; i++)
+    {
+      const size_t c = set->domains[part[i]].class_index;
+      if (kept[c] < MOST_TIMES * least)
+        {
+          kept[c]++;
+          part[n_kept++] = part[i];
+        }
+    }
+  order_part (set, n_kept, part);
+  return n_kept;
+}
+
 static bool
 divide (Cath *cath, const char *folder, GError **error)
 {
@@ -172,6 +195,8 @@ divide (Cath *cath, const char *folder, GError **error)
       for (size_t i = 0; i < set->n_domains; i++)
         if (sw_cath_part_of_split (set->domains[i].split, set->n_splits) == (SwDataPart) p)
           {
+            if (p != SW_PART_TRAIN && set->domains[i].extra)
+              continue;
             cath->parts[p][cath->n[p]++] = i;
             members[set->domains[i].class_index]++;
           }
@@ -183,6 +208,8 @@ divide (Cath *cath, const char *folder, GError **error)
             return false;
           }
       order_part (set, cath->n[p], cath->parts[p]);
+      if (p == SW_PART_TRAIN)
+        cath->n[p] = cap_classes (set, cath->n[p], cath->parts[p], members);
     }
   return true;
 }
