@@ -36,6 +36,7 @@ int sw_command_render (char **arguments);
 int sw_command_doctor (char **arguments);
 int sw_command_train (char **arguments);
 int sw_command_evaluate (char **arguments);
+int sw_command_study (char **arguments);
 int sw_command_attribute (char **arguments);
 int sw_command_classify (char **arguments);
 

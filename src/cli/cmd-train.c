@@ -255,7 +255,7 @@ int
 sw_command_evaluate (char **arguments)
 {
   g_auto (SwCliOptions) options = { 0 };
-  g_autofree char *data = NULL, *part_name = NULL;
+  g_autofree char *data = NULL, *part_name = NULL, *publish = NULL;
   gboolean twin = FALSE;
   SwDataPart part = SW_PART_VALIDATION;
   int n = 0, status;
@@ -263,6 +263,8 @@ sw_command_evaluate (char **arguments)
     { "twin", 0, 0, G_OPTION_ARG_NONE, &twin, N_ ("Evaluate the conventional twin"), NULL },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Folder with the experiment's data"), "FOLDER" },
     { "samples", 'n', 0, G_OPTION_ARG_INT, &n, N_ ("How many; 0: all, or as the experiment sees fit"), "N" },
+    { "publish", 0, 0, G_OPTION_ARG_FILENAME, &publish,
+      N_ ("Write the weights with what they were trained on and their test accuracy"), "FILE" },
     /* translators: leave the words in quotes as they are */
     { "part", 0, 0, G_OPTION_ARG_STRING, &part_name,
       N_ ("“validation” (default), “test” (turned at random), “test-as-given” (not turned) or “train”"), "PART" },
@@ -309,6 +311,13 @@ sw_command_evaluate (char **arguments)
   run.basis = options.job.basis;
   if (sw_model_dup (loaded->model, &model, &plain) != SW_OK)
     return sw_cli_fail (SW_EXIT_ERROR, "%s", plain.text);
+  if (publish != NULL
+      && !sw_training_publish (experiment, model, &run, data, options.seed, publish, &sw_cli_progress, &error))
+    {
+      sw_cli_progress_end ();
+      sw_model_free (model);
+      return sw_cli_fail_error (error);
+    }
   evaluation = sw_training_evaluate (experiment, model, &run, data, part, (size_t) n, options.seed, &sw_cli_progress, &error);
   sw_cli_progress_end ();
   sw_model_free (model);

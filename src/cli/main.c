@@ -21,6 +21,7 @@ const SwCommand sw_commands[] = {
   { "render", N_ ("draw molecule, density and fields into a PNG file"), sw_command_render },
   { "train", N_ ("train the network of an experiment"), sw_command_train },
   { "evaluate", N_ ("measure trained weights on fresh samples"), sw_command_evaluate },
+  { "study", N_ ("how accuracy grows with the number of training samples"), sw_command_study },
   { "doctor", N_ ("check this installation and this machine"), sw_command_doctor },
   { NULL, NULL, NULL },
 };

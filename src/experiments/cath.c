@@ -9,6 +9,7 @@
 
 #include "experiments/cath-data.h"
 #include "so3/rotation.h"
+#include "voxel/cloud.h"
 #include "voxel/trace.h"
 
 /* Training shakes each atom by this many angstrom along each axis: about the uncertainty of a structure at 2.5 angstrom, and
@@ -110,6 +111,48 @@ close_data (SwDataset *dataset)
   sw_cath_set_free (cath->set);
   g_free (cath);
   dataset->data = NULL;
+}
+
+/* ---- what the training samples look like ---- */
+
+static int
+compare_numbers (gconstpointer a, gconstpointer b)
+{
+  const double p = *(const double *) a, q = *(const double *) b;
+  return (p > q) - (p < q);
+}
+
+/* 1st and 99th percentile. */
+static json_t *
+range_of (size_t n, double *values)
+{
+  qsort (values, n, sizeof *values, compare_numbers);
+  return json_pack ("[f, f]", values[(size_t) (0.01 * (double) (n - 1))], values[(size_t) (0.99 * (double) (n - 1) + 0.5)]);
+}
+
+static json_t *
+card (const SwDataset *dataset)
+{
+  const Cath *cath = dataset->data;
+  const size_t n = dataset->n_train;
+  g_autofree double *values = g_new0 (double, 4 * n);
+  g_autofree char *data = g_strdup_printf ("the C-alpha atoms of %zu protein domains of CATH in %zu classes, none of a superfamily "
+                                           "of the test",
+                                           n, dataset->n_classes);
+  for (size_t i = 0; i < n; i++)
+    {
+      const SwCathDomain *domain = &cath->set->domains[cath->parts[SW_PART_TRAIN][i]];
+      SwCloudStatistics cloud = { 0 };
+      if (sw_cloud_statistics (domain->n_atoms, (const double (*)[3]) cath->set->positions + domain->first, &cloud) != SW_OK)
+        return json_object ();
+      values[i] = cloud.atoms;
+      values[n + i] = cloud.radius;
+      values[2 * n + i] = cloud.radius_of_gyration;
+      values[3 * n + i] = cloud.neighbours;
+    }
+  return json_pack ("{s:s, s:{s:o, s:o, s:o, s:o}}", "data", data, "range", "atoms", range_of (n, values), "radius",
+                    range_of (n, values + n), "radius_of_gyration", range_of (n, values + 2 * n), "neighbours",
+                    range_of (n, values + 3 * n));
 }
 
 /* ---- parts ---- */
@@ -314,6 +357,7 @@ const SwExperiment sw_experiment_cath = {
   .presets = presets,
   .open = open_data,
   .close = close_data,
+  .card = card,
 };
 
 const SwExperiment sw_experiment_cath_class = {
@@ -329,4 +373,5 @@ const SwExperiment sw_experiment_cath_class = {
   .presets = presets,
   .open = open_data,
   .close = close_data,
+  .card = card,
 };

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <glib.h>
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "train/loop.h"
@@ -43,6 +44,9 @@ typedef struct SwExperiment
                 SwDataset *ret,
                 GError **error);
   void (*close) (SwDataset *dataset);
+  /* What the model card says of the training samples: {"data": a phrase, "range": {...}} (voxel/cloud.h), a new reference; the
+   * function may be NULL. */
+  json_t *(*card) (const SwDataset *dataset);
 } SwExperiment;
 
 const SwExperiment *const *sw_experiments (size_t *ret_n);

@@ -49,17 +49,32 @@ describe_weights (const SwTrainingRequest *request, const SwModel *model)
   return json_pack ("{s:s, s:s}", "file", request->weights, "crc32", checksum);
 }
 
+/* The names of the files alone: a folder of one's own is nobody's business. */
+static char *
+name_data (const char *data)
+{
+  g_auto (GStrv) paths = g_strsplit (data != NULL ? data : "", G_SEARCHPATH_SEPARATOR_S, -1);
+  g_autoptr (GString) names = g_string_new (NULL);
+  for (size_t i = 0; paths[i] != NULL; i++)
+    {
+      g_autofree char *name = g_path_get_basename (paths[i]);
+      g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", name);
+    }
+  return g_string_free (g_steal_pointer (&names), FALSE);
+}
+
 /* Everything that was asked for: goes into config.json and, with the weights, into their training record. */
 static json_t *
 describe (const SwTrainingRequest *request, const SwModel *model, const SwDataset *dataset, int n_processes)
 {
   const SwNetwork *network = model->network;
   const SwTrainConfig *config = &request->config;
+  g_autofree char *data = name_data (request->data);
   return json_pack (
       "{s:s, s:s, s:s, s:s, s:s?, s:s?, s:o, s:s, s:s, s:I, s:f, s:b, s:I, s:I, s:I, s:{s:s, s:f, s:f, s:f}, s:f, s:f, s:I, s:I, "
       "s:I, s:I, s:f, s:i}",
       "program", "swivel " SW_VERSION, "experiment", request->experiment->name, "network", network->name, "preset",
-      request->preset != NULL ? request->preset->name : "own", "data", request->data, "licence", model->licence, "weights",
+      request->preset != NULL ? request->preset->name : "own", "data", request->data != NULL ? data : NULL, "licence", model->licence, "weights",
       describe_weights (request, model), "engine", sw_engine_name (request->options.engine), "basis",
       request->options.basis == SW_BASIS_PROJECTED ? "projected" : "sampled", "size",
       (json_int_t) sw_training_size (&request->options, network), "w_max", sw_training_w_max (&request->options, network),
@@ -323,6 +338,7 @@ sw_training_evaluate (const SwExperiment *experiment,
 
   if (!experiment->open (data, model->network, options, seed, n, &dataset, error))
     return NULL;
+  evaluation->n_train = dataset.n_train;
   evaluation->n_classes = model->network->n_outputs;
   evaluation->confusion = g_new0 (size_t, evaluation->n_classes * evaluation->n_classes);
   if (dataset.n_classes != evaluation->n_classes)
@@ -352,4 +368,46 @@ sw_training_evaluation_free (SwTrainingEvaluation *evaluation)
     return;
   g_free (evaluation->confusion);
   g_free (evaluation);
+}
+
+bool
+sw_training_publish (const SwExperiment *experiment,
+                     SwModel *model,
+                     const SwRunOptions *options,
+                     const char *data,
+                     uint64_t seed,
+                     const char *path,
+                     const SwProgress *progress,
+                     GError **error)
+{
+  g_autoptr (SwTrainingEvaluation) turned = NULL, given = NULL;
+  SwDataset dataset = { 0 };
+  SwError plain = { 0 };
+  SwStatus status;
+  json_t *record = NULL, *card = NULL;
+
+  turned = sw_training_evaluate (experiment, model, options, data, SW_PART_TEST, 0, seed, progress, error);
+  if (turned != NULL)
+    given = sw_training_evaluate (experiment, model, options, data, SW_PART_TEST_AS_GIVEN, 0, seed, progress, error);
+  if (given == NULL || !experiment->open (data, model->network, options, seed, 0, &dataset, error))
+    return false;
+  card = experiment->card != NULL ? experiment->card (&dataset) : json_object ();
+  experiment->close (&dataset);
+  record = model->training != NULL ? json_loads (model->training, JSON_REJECT_DUPLICATES, NULL) : NULL;
+  if (!json_is_object (record))
+    {
+      json_decref (record);
+      record = json_object ();
+    }
+  json_object_set_new (card, "test",
+                       json_pack ("{s:I, s:f, s:f}", "samples", (json_int_t) turned->result.n, "accuracy", given->result.accuracy,
+                                  "accuracy_rotated", turned->result.accuracy));
+  json_object_set_new (record, "card", card);
+  free (model->training);
+  model->training = json_dumps (record, JSON_COMPACT | JSON_REAL_PRECISION (6));
+  json_decref (record);
+  status = sw_model_write (model, path, &plain);
+  if (status != SW_OK)
+    set_error (error, status, &plain);
+  return status == SW_OK;
 }

@@ -64,6 +64,7 @@ json_t *sw_training_validation_to_json (const SwTrainReport *report, size_t n_cl
 typedef struct
 {
   SwEvaluation result;
+  size_t n_train; /* training samples there are */
   size_t n_classes;
   size_t *confusion; /* [n_classes][n_classes], rows: truth; owned */
 } SwTrainingEvaluation;
@@ -79,6 +80,16 @@ SwTrainingEvaluation *sw_training_evaluate (const SwExperiment *experiment,
                                             uint64_t seed,
                                             const SwProgress *progress,
                                             GError **error);
+/* Writes the model to path with a model card in its training record: the experiment's, and the accuracy on the test samples
+ * turned at random and as given. */
+bool sw_training_publish (const SwExperiment *experiment,
+                          SwModel *model,
+                          const SwRunOptions *options,
+                          const char *data,
+                          uint64_t seed,
+                          const char *path,
+                          const SwProgress *progress,
+                          GError **error);
 void sw_training_evaluation_free (SwTrainingEvaluation *evaluation);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SwTrainingEvaluation, sw_training_evaluation_free)
 

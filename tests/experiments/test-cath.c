@@ -12,6 +12,7 @@
 #include "base/npy.h"
 #include "experiments/cath-data.h"
 #include "experiments/cath.h"
+#include "experiments/study.h"
 #include "experiments/training.h"
 #include "voxel/trace.h"
 
@@ -477,7 +478,80 @@ test_table (void)
   sw_network_unref (network);
 }
 
+/* A further archive: label and fold from the table, for training only, nothing twice. */
+static void
+test_more (void)
+{
+  g_autofree Data *d = make_data (), *more = make_data ();
+  SwNetwork *network = make_network ("trace", ARCHITECTURES, 2);
+  const SwRunOptions options = { .engine = SW_ENGINE_BANDLIMITED };
+  g_autofree char *main_path = g_build_filename (folder, "main.npz", NULL), *list_text = NULL, *without = NULL;
+  g_autofree char *table = g_build_filename (folder, "more.tsv", NULL), *more_path = NULL, *written = NULL;
+  g_autoptr (GString) text = g_string_new ("domain\tcath\tfold\tfile\n");
+  g_autoptr (SwCathSet) set = NULL;
+  g_autoptr (GError) error = NULL;
+  SwDataset dataset = { 0 };
+  SwNpzEntry e[N_E];
+
+  for (int i = 0; i < N_DOMAINS; i++)
+    {
+      d->ids[i][0] = (char) ('0' + i / 26);
+      memcpy (more->ids[i], d->ids[i], 7);
+      if (i >= 4)
+        more->ids[i][6] = '9'; /* four are the same domains */
+      /* folds 0 to 3, and one that is not there */
+      g_string_append_printf (text, "%.7s\t%s.7\t%d\t\n", more->ids[i], i % 2 ? "2.40" : "1.10", i == 47 ? 9 : i % 4);
+    }
+  list (d, e);
+  written = write_entries (e, N_E);
+  g_assert_cmpint (g_rename (written, main_path), ==, 0);
+  list (more, e);
+  e[E_LABELS].array = array ('i', 8, more->labels, 1, N_DOMAINS, 0, 0);
+  more_path = write_entries (e, N_E);
+  g_assert_true (g_file_set_contents (table, text->str, -1, &error));
+  list_text = g_strjoin (G_SEARCHPATH_SEPARATOR_S, main_path, more_path, table, NULL);
+  set = sw_cath_set_load (list_text, network, 0, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (set->n_domains, ==, N_DOMAINS + N_DOMAINS - 4 - 1);
+  g_assert_false (set->domains[N_DOMAINS - 1].extra);
+  g_assert_true (set->domains[N_DOMAINS].extra);
+  g_assert_cmpuint (set->domains[N_DOMAINS].split, ==, 0);
+  g_assert_cmpuint (set->domains[N_DOMAINS].n_atoms, ==, (size_t) more->n_atoms[4]);
+  g_assert_true (sw_experiment_cath.open (list_text, network, &options, 1, 0, &dataset, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (dataset.n_train, ==, 24 + 22); /* of the further ones, folds 0 and 1 */
+  g_assert_cmpuint (dataset.n_test, ==, 12);
+  sw_experiment_cath.close (&dataset);
+  without = g_strjoin (G_SEARCHPATH_SEPARATOR_S, main_path, more_path, NULL);
+  g_assert_null (sw_cath_set_load (without, network, 0, &error));
+  g_assert_nonnull (strstr (error->message, "table"));
+  sw_network_unref (network);
+}
+
 /* ---- learning ---- */
+
+static void
+test_study (void)
+{
+  const SwStudyRow rows[] = { { "one", false, 1, 2400, 370, 12, 0.61, 0.62, 100 }, { "two", true, 1, 2400, 370, 12, 0.5, 0.55, 200 },
+                              { "one", false, 4, 600, 370, 48, 0.5, 0.5, 90 } };
+  g_autofree char *csv = g_build_filename (folder, "study.csv", NULL), *svg = g_build_filename (folder, "study.svg", NULL);
+  g_autofree char *table = NULL, *plot = NULL;
+  g_auto (GStrv) lines = NULL;
+  g_autoptr (GError) error = NULL;
+  g_assert_true (sw_study_write_csv (rows, 3, csv, &error));
+  g_assert_true (sw_study_write_svg (rows, 3, true, svg, &error));
+  g_assert_true (g_file_get_contents (csv, &table, NULL, &error));
+  lines = g_strsplit (table, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 5);
+  g_assert_cmpstr (lines[3], ==, "one,0,4,600,370,48,0.5000,0.5000,90");
+  g_assert_true (g_file_get_contents (svg, &plot, NULL, &error));
+  g_assert_nonnull (strstr (plot, "</svg>"));
+  /* all of it at the right edge, half of the samples' axis for a quarter */
+  g_assert_nonnull (strstr (plot, "cx=\"620.0\""));
+  g_assert_nonnull (strstr (plot, "cx=\"340.0\""));
+  g_assert_cmpint (g_str_has_prefix (plot, "<svg "), ==, 1);
+}
 
 static void
 test_learns (void)
@@ -518,6 +592,17 @@ test_learns (void)
       g_assert_cmpuint (evaluation->result.n, ==, 12);
       g_assert_cmpfloat (evaluation->result.accuracy, >=, 0.9);
     }
+  {
+    g_autofree char *weights = g_build_filename (folder, "out.safetensors", NULL);
+    g_assert_true (sw_training_publish (&sw_experiment_cath_class, model, &request.options, path, 1, weights, NULL, &error));
+    g_assert_no_error (error);
+    g_test_message ("%s", model->training);
+    g_assert_null (strstr (model->training, folder));
+    g_assert_nonnull (strstr (model->training, "\"card\":{"));
+    g_assert_nonnull (strstr (model->training, "\"radius_of_gyration\":["));
+    g_assert_nonnull (strstr (model->training, "\"samples\":12"));
+    g_assert_true (g_file_test (weights, G_FILE_TEST_EXISTS));
+  }
   sw_model_free (model);
   sw_network_unref (network);
 }
@@ -567,6 +652,8 @@ main (int argc, char **argv)
   g_test_add_func ("/experiments/cath/parts", test_parts);
   g_test_add_func ("/experiments/cath/dataset", test_dataset);
   g_test_add_func ("/experiments/cath/table", test_table);
+  g_test_add_func ("/experiments/cath/more", test_more);
+  g_test_add_func ("/experiments/cath/study", test_study);
   g_test_add_func ("/experiments/cath/learns", test_learns);
   g_test_add_func ("/experiments/cath/shared", test_shared);
   result = g_test_run ();
