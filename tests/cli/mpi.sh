@@ -73,8 +73,14 @@ code=0
 wait "$runner" || code=$?
 check "a lost process ends the run" test "$code" -ne 0
 check "and is told" says "$err" "another process of this run has ended"
-# or waits for nothing but to be taken note of
-gone () { ! grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null; }
+# Ended within a moment, or waits for nothing but to be taken note of.
+gone () {
+  for _ in $(seq 100); do
+    grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2>/dev/null || return 0
+    sleep 0.1
+  done
+  return 1
+}
 check "no process stays" gone "${ranks[0]}"
 before=$(steps_of "$scratch/lost")
 "$program" train "${long[@]}" --run "$scratch/lost" --resume --json >"$out" 2>"$err" </dev/null &
