@@ -27,7 +27,7 @@ for r in rows:
         assert len(scores) == 8 and abs(sum(scores.values()) - 1) < 1e-4 and max(scores, key=scores.get) == r['class'], r
 PY
 check "failures are named" says "$err" broken.pdb cut.pdb.gz "3 files done, 2 failed"
-check "the model card comes first" says "$err" "Right on 100 % of 400 test samples"
+check "the model card comes first" says "$err" "Trained in the experiment"
 cli classify "$scratch/many" "${arguments[@]}" --jsonl
 check "JSON lines" python3 -c '
 import json, sys
