@@ -78,6 +78,8 @@ describe_result (const json_t *record, double *ret_accuracy)
   if (!tested)
     {
       accuracy = number_of (record, "validation_accuracy");
+      if (!isfinite (accuracy)) /* as a training run writes it */
+        accuracy = number_of (record, "best_validation_accuracy");
       samples = number_of (record, "validation_samples");
     }
   *ret_accuracy = accuracy;

@@ -2,7 +2,8 @@
 /* workbench/model-card.h: what a model is for, what it was trained on, how well it did, and what is unlike that
  *
  * Read from the network's description and the weights' training record (JSON). Of the record: experiment, preset,
- * data, training_samples, test_samples and test_accuracy (or validation_...), and the object "card" of voxel/cloud.h:
+ * data, training_samples, test_samples and test_accuracy (or validation_samples and best_validation_accuracy), and the
+ * object "card" of voxel/cloud.h:
  * data (a phrase), test (samples, accuracy, accuracy_rotated) and range (1st and 99th percentile of four numbers).
  */
 #pragma once

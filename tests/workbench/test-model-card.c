@@ -71,6 +71,8 @@ test_text (void)
       "Trained in the experiment “x” on 40 samples.", "Right on 50 % of 8 validation samples.", 0.5 },
     { "{\"experiment\": \"x\", \"test_accuracy\": 1, \"validation_accuracy\": 0.5}", "Trained in the experiment “x”.",
       "Right on 100 % of the test samples.", 1.0 },
+    { "{\"experiment\": \"x\", \"best_validation_accuracy\": 0.25, \"validation_samples\": 64}", "Trained in the experiment “x”.",
+      "Right on 25 % of 64 validation samples.", 0.25 },
     { "{}", "Trained weights without a record of what on.", "", NAN },
     { "[1, 2]", "Trained weights without a record of what on.", "", NAN },
     { "not JSON", "Trained weights without a record of what on.", "", NAN },
