@@ -15,6 +15,7 @@
 #include "nn/spectral-linear.h"
 #include "nn/spectral-mix.h"
 #include "nn/spectral-pointwise.h"
+#include "nn/spectral-rebox.h"
 #include "nn/spectral-stage.h"
 
 #define LEVELS_MAX 16
@@ -39,7 +40,9 @@ typedef struct
   SwPointwise pointwise;
   real *window;      /* LOWPASS, AVGPOOL: per shell, owned */
   SwSpectralFold fold;
-  size_t wide;       /* reals per sample of the field before it is folded, or 0 */
+  bool reboxed;      /* the box of `to` is larger than that of `from` */
+  SwRebox rebox;
+  size_t wide;       /* reals per sample of the field before it is folded or reboxed, or 0 */
   size_t wide_place;
   real *factors;     /* BATCHNORM: 1 / sqrt (variance + epsilon), inner copies; DROPOUT: [b][copies]; owned */
   double *means;     /* BATCHNORM: [scalars], inner; owned */
@@ -54,7 +57,10 @@ typedef struct
   size_t n, n_batch_max;
   size_t n_levels;
   SwLevel levels[LEVELS_MAX];
-  SwModes modes;
+  SwLevel grids[LEVELS_MAX];  /* the same balls on the grids of the nonlinearities */
+  size_t n_boxes;
+  SwModes boxes[LEVELS_MAX];
+  const SwModes *modes[LEVELS_MAX]; /* of each level, one of the boxes */
   size_t n_ops;
   Op *ops;
   SwLayerResult *results;
@@ -84,12 +90,41 @@ w_max_of (const SwNetwork *network, const SwRunOptions *options)
   return options->w_max > 0 ? options->w_max : network->w_max;
 }
 
+static SwBand
+band_of (const SwNetwork *network, const SwRunOptions *options)
+{
+  return (SwBand){ .w_max = w_max_of (network, options), .rolloff = network->rolloff };
+}
+
 static size_t
 size_of (const SwNetwork *network, const SwRunOptions *options)
 {
   if (options->size > 0)
     return options->size;
   return network->bandlimited_size > 0 ? network->bandlimited_size : network->size;
+}
+
+/* Edge of the periodic box of a level, in input voxels: never smaller than that of a finer one. Where the size is not the network's
+ * own the boxes follow in proportion, in steps that keep the grids of two neighbours in step. */
+static size_t
+box_of (const SwNetwork *network, const SwRunOptions *options, size_t n_levels, const unsigned *strides, size_t level)
+{
+  const size_t n = size_of (network, options), own = network->bandlimited_size > 0 ? network->bandlimited_size : network->size;
+  size_t largest = n;
+  for (size_t i = 0; i < n_levels && network->n_boxes > 0 && !options->plain_stride; i++)
+    {
+      const size_t stride = strides[i];
+      size_t rank = 0;
+      for (size_t j = 0; j < n_levels; j++)
+        rank += strides[j] < stride;
+      if (rank == 0 || stride > strides[level])
+        continue;
+      size_t box = network->boxes[rank - 1 < network->n_boxes ? rank - 1 : network->n_boxes - 1];
+      if (n != own)
+        box = (box * n + own * stride) / (2 * own * stride) * 2 * stride;
+      largest = box > largest ? box : largest;
+    }
+  return largest;
 }
 
 static bool
@@ -156,6 +191,13 @@ static bool
 folds (const Engine *engine, const Op *op)
 {
   return engine->options.plain_stride && !op->vector && op->to != op->from;
+}
+
+/* The output before it is folded or goes to a larger box. */
+static const SwLevel *
+mixed_level (const Engine *engine, const Op *op)
+{
+  return folds (engine, op) ? &engine->levels[op->from] : op->reboxed ? &op->rebox.from : &engine->levels[op->to];
 }
 
 static size_t
@@ -291,7 +333,7 @@ export_stage (const SwLevel *level, size_t n_channels, const real *modes, GridJo
 static SwStage
 forward_stage (const Engine *engine, Op *op, const real *in, real *out)
 {
-  const SwLevel *level = &engine->levels[op->to];
+  const SwLevel *level = &engine->grids[op->to];
   return (SwStage){ .grid = level, .n_inputs = 1, .in_ball = level, .input = { in }, .input_channels = { op->in.n_channels },
                     .input_blocks = { level->n_blocks }, .out_ball = out != NULL ? level : NULL, .output = out,
                     .output_channels = op->out.n_channels, .output_scale = level->taper, .line = sw_pointwise_line,
@@ -301,7 +343,7 @@ forward_stage (const Engine *engine, Op *op, const real *in, real *out)
 static SwStage
 backward_stage (const Engine *engine, Op *op, const real *in, const real *d_out, real *d_in)
 {
-  const SwLevel *level = &engine->levels[op->to];
+  const SwLevel *level = &engine->grids[op->to];
   return (SwStage){ .grid = level, .n_inputs = 2, .in_ball = level, .input = { in, d_out },
                     .input_channels = { op->in.n_channels, op->out.n_channels },
                     .input_blocks = { level->n_blocks, level->n_blocks }, .input_scale = { NULL, level->taper },
@@ -322,6 +364,11 @@ work_size_of (const Engine *engine)
       Op *op = &engine->ops[i];
       if (op->vector)
         continue;
+      if (op->reboxed)
+        {
+          const size_t a = sw_rebox_work_size (&op->rebox, op->out.n_channels);
+          size = a > size ? a : size;
+        }
       if (is_pointwise (op->layer->kind))
         {
           real some;
@@ -356,6 +403,7 @@ engine_free (void *state)
       sw_mix_clear (&op->mix);
       sw_pointwise_clear (&op->pointwise);
       sw_spectral_fold_clear (&op->fold);
+      sw_rebox_clear (&op->rebox);
       sw_free (op->window);
       sw_free (op->factors);
       sw_free (op->means);
@@ -363,8 +411,12 @@ engine_free (void *state)
       sw_free (op->channel_map);
     }
   for (size_t i = 0; i < engine->n_levels; i++)
-    sw_level_clear (&engine->levels[i]);
-  sw_modes_clear (&engine->modes);
+    {
+      sw_level_clear (&engine->levels[i]);
+      sw_level_clear (&engine->grids[i]);
+    }
+  for (size_t i = 0; i < engine->n_boxes; i++)
+    sw_modes_clear (&engine->boxes[i]);
   sw_free (engine->ops);
   sw_free (engine->results);
   sw_free (engine->arena);
@@ -380,15 +432,16 @@ engine_free (void *state)
 static SwStatus
 set_window (Engine *engine, Op *op)
 {
-  const SwLevel *from = &engine->levels[op->from], *to = &engine->levels[op->to];
+  const SwLevel *from = &engine->levels[op->from], *to = mixed_level (engine, op);
+  const SwModes *modes = engine->modes[op->from];
   const double scale = op->layer->scale;
   const double square = op->layer->kind == SW_LAYER_AVGPOOL ? 2.0 / 3.0 : scale > 1 ? 0.25 * (scale * scale - 1) : 0.0;
-  op->window = SW_NEW (real, engine->modes.n_shells);
+  op->window = SW_NEW (real, modes->n_shells);
   if (op->window == NULL)
     return SW_ERROR_MEMORY;
-  for (size_t s = 0; s < engine->modes.n_shells; s++)
+  for (size_t s = 0; s < modes->n_shells; s++)
     {
-      const double w = sw_level_frequency (from, &engine->modes, s);
+      const double w = sw_level_frequency (from, modes, s);
       const double gauss = folds (engine, op) ? 1 : exp (-0.5 * square * w * w);
       op->window[s] = (real) (gauss * (op->to != op->from && s < to->n_shells && !folds (engine, op) ? (double) to->taper[s] : 1.0));
     }
@@ -402,7 +455,15 @@ build_op (Engine *engine, Op *op, SwRadialCache *cache, SwError *error)
   SwStatus status = SW_OK;
   const SwLevel *from = &engine->levels[op->from], *to = &engine->levels[op->to];
   op->size = op->vector ? op->out.n_channels : tensor_size (to, op->out.n_channels);
-  op->wide = folds (engine, op) ? tensor_size (from, op->out.n_channels) : 0;
+  op->reboxed = !op->vector && engine->modes[op->from] != engine->modes[op->to];
+  if (op->reboxed)
+    {
+      const SwBand band = band_of (engine->network, &engine->options);
+      status = sw_rebox_init (&op->rebox, engine->modes[op->from], engine->modes[op->to], to->stride, &band);
+      if (status != SW_OK)
+        return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for layer %s", layer->name);
+    }
+  op->wide = folds (engine, op) || op->reboxed ? tensor_size (mixed_level (engine, op), op->out.n_channels) : 0;
   op->channel_map = SW_NEW (size_t, op->out.n_channels + 1);
   op->copy_map = SW_NEW (size_t, op->out.n_copies + 1);
   if (op->channel_map == NULL || op->copy_map == NULL)
@@ -410,12 +471,12 @@ build_op (Engine *engine, Op *op, SwRadialCache *cache, SwError *error)
   sw_channel_order_map (&op->out, op->channel_map);
   sw_channel_order_copy_map (&op->out, op->copy_map);
   if (folds (engine, op))
-    status = sw_spectral_fold_init (&op->fold, &engine->modes, from, to);
+    status = sw_spectral_fold_init (&op->fold, engine->modes[op->from], from, to);
   switch (layer->kind)
     {
     case SW_LAYER_CONV:
       if (status == SW_OK)
-        status = sw_mix_init (&op->mix, &engine->modes, from, folds (engine, op) ? from : to, &layer->in, &layer->out,
+        status = sw_mix_init (&op->mix, engine->modes[op->from], from, mixed_level (engine, op), &layer->in, &layer->out,
                               layer->kernel, layer->rule, cache, error);
       if (status == SW_OK && op->mix.n_weights != layer->n_weights)
         return sw_error_set (error, SW_ERROR_INVALID, "layer %s: %zu weights where its kernels need %zu", layer->name,
@@ -424,7 +485,7 @@ build_op (Engine *engine, Op *op, SwRadialCache *cache, SwError *error)
     case SW_LAYER_GATE:
     case SW_LAYER_NORM_ACT:
     case SW_LAYER_SCALAR_ACT:
-      status = status == SW_OK ? sw_pointwise_init (&op->pointwise, layer, to->n) : status;
+      status = status == SW_OK ? sw_pointwise_init (&op->pointwise, layer, engine->grids[op->to].n) : status;
       break;
     case SW_LAYER_LOWPASS:
     case SW_LAYER_AVGPOOL:
@@ -464,15 +525,48 @@ check_options (const SwNetwork *network, const SwRunOptions *options, SwError *e
   return SW_OK;
 }
 
-static SwStatus
-set_levels (Engine *engine, size_t n_levels, const unsigned *strides, SwError *error)
+/* Edge of the grid of the nonlinearities of a level. */
+static size_t
+fine_size (const SwNetwork *network, const SwRunOptions *options, size_t n)
 {
-  const double w_max = w_max_of (engine->network, &engine->options);
+  return options->plain_stride || network->oversampling <= 1.0 ? n : sw_fft_good_size ((size_t) ceil (network->oversampling * (double) n - 1e-6));
+}
+
+/* The modes of a box, made for the finest level that has it. */
+static SwStatus
+find_modes (Engine *engine, size_t box, unsigned stride, unsigned l_max, const SwModes **ret, SwError *error)
+{
+  const double k_max = sw_level_k_max (box, stride, w_max_of (engine->network, &engine->options));
+  size_t n_blocks, bytes;
+  for (size_t i = 0; i < engine->n_boxes; i++)
+    if (engine->boxes[i].n_box == box)
+      {
+        *ret = &engine->boxes[i];
+        return SW_OK;
+      }
+  sw_modes_count (k_max, l_max, &n_blocks, &bytes);
+  if (bytes > sw_memory_available () || sw_modes_init (&engine->boxes[engine->n_boxes], box, k_max, l_max) != SW_OK)
+    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the modes of a grid of %zu voxels", box);
+  *ret = &engine->boxes[engine->n_boxes++];
+  return SW_OK;
+}
+
+static SwStatus
+set_levels (Engine *engine, size_t n_levels, const unsigned *strides, unsigned l_max, SwError *error)
+{
+  const SwBand band = band_of (engine->network, &engine->options);
+  const SwRunOptions *options = &engine->options;
   for (size_t i = 0; i < n_levels; i++)
     {
-      if (sw_level_init (&engine->levels[i], &engine->modes, strides[i], w_max, engine->options.plain_stride) != SW_OK)
-        return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the tables of a grid");
+      const size_t box = box_of (engine->network, options, n_levels, strides, i);
+      const size_t n = sw_level_grid_size (box, strides[i], band.w_max, options->plain_stride);
+      const SwStatus status = find_modes (engine, box, strides[i], l_max, &engine->modes[i], error);
+      if (status != SW_OK)
+        return status;
       engine->n_levels = i + 1;
+      if (sw_level_init (&engine->levels[i], engine->modes[i], strides[i], &band, n) != SW_OK
+          || sw_level_init (&engine->grids[i], engine->modes[i], strides[i], &band, fine_size (engine->network, options, n)) != SW_OK)
+        return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the tables of a grid");
     }
   return SW_OK;
 }
@@ -487,7 +581,7 @@ allocate (Engine *engine, SwError *error)
       engine->sums_size = engine->sums_size > 4 * op->out.n_copies ? engine->sums_size : 4 * op->out.n_copies;
       if (op->layer->kind == SW_LAYER_NORM_ACT && !op->vector)
         {
-          const size_t size = op->out.n_copies * engine->levels[op->to].n;
+          const size_t size = op->out.n_copies * engine->grids[op->to].n;
           engine->sums_size = engine->sums_size > size ? engine->sums_size : size;
         }
       if (op->layer->kind != SW_LAYER_CONV)
@@ -525,8 +619,9 @@ set_results (Engine *engine)
     {
       const Op *op = &engine->ops[i];
       const SwLevel *level = &engine->levels[op->to];
+      const size_t edge = op->vector ? engine->n : engine->modes[op->to]->n_box;
       engine->results[i] = (SwLayerResult){ .layer = op->layer, .fields = op->layer->out, .size = op->vector ? 1 : level->n,
-                                            .spacing = (double) engine->n / (double) (op->vector ? 1 : level->n) };
+                                            .spacing = (double) edge / (double) (op->vector ? 1 : level->n) };
     }
 }
 
@@ -556,15 +651,7 @@ engine_new (SwModel *model, const SwRunOptions *options, void **ret, SwError *er
   if (status == SW_OK)
     status = plan_ops (engine->network, engine->ops, &n_levels, strides, &l_max, error);
   if (status == SW_OK)
-    {
-      const double k_max = sw_level_k_max (engine->n, 1, w_max_of (engine->network, options));
-      size_t n_blocks, bytes;
-      sw_modes_count (k_max, l_max, &n_blocks, &bytes);
-      if (bytes > sw_memory_available () || sw_modes_init (&engine->modes, engine->n, k_max, l_max) != SW_OK)
-        status = sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the modes of a grid of %zu voxels", engine->n);
-    }
-  if (status == SW_OK)
-    status = set_levels (engine, n_levels, strides, error);
+    status = set_levels (engine, n_levels, strides, l_max, error);
   if (status == SW_OK)
     {
       engine->input_order = sw_channel_order (&engine->network->input);
@@ -601,23 +688,25 @@ engine_memory (const SwNetwork *network, const SwRunOptions *options, size_t *re
   Op *ops = SW_NEW0 (Op, network->n_layers + 1);
   if (ops == NULL)
     return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a network of %zu layers", network->n_layers);
-  size_t n_levels = 0, blocks[LEVELS_MAX], bytes = 0, some, columns = 0;
+  size_t n_levels = 0, blocks[LEVELS_MAX], boxes[LEVELS_MAX], bytes = 0, some, columns = 0;
   unsigned strides[LEVELS_MAX], l_max = 0;
   status = plan_ops (network, ops, &n_levels, strides, &l_max, error);
-  const size_t n = size_of (network, options), lanes = sw_spectral_lanes ();
+  const size_t lanes = sw_spectral_lanes ();
   const size_t batch = options->train_batch > 0 ? options->train_batch : 1;
   const double w_max = w_max_of (network, options);
   for (size_t i = 0; i < n_levels && status == SW_OK; i++)
     {
-      sw_modes_count (sw_level_k_max (n, strides[i], w_max), l_max, &blocks[i], &some);
-      bytes += i == 0 ? some : 0;
+      boxes[i] = box_of (network, options, n_levels, strides, i);
+      sw_modes_count (sw_level_k_max (boxes[i], strides[i], w_max), l_max, &blocks[i], &some);
+      bytes += i == 0 || boxes[i] != boxes[i - 1] ? some : 0;
     }
   size_t kept = 0, largest = 0;
   for (size_t i = 0; i < network->n_layers && status == SW_OK; i++)
     {
       const Op *op = &ops[i];
-      const double k_max = sw_level_k_max (n, strides[op->to], w_max);
-      const size_t edge = sw_level_grid_size (n, strides[op->to], w_max, options->plain_stride);
+      const size_t box = boxes[op->to];
+      const double k_max = sw_level_k_max (box, strides[op->to], w_max);
+      const size_t edge = fine_size (network, options, sw_level_grid_size (box, strides[op->to], w_max, options->plain_stride));
       const size_t size = op->vector ? 1 : blocks[op->to] * op->out.n_channels * 2 * lanes * sizeof (real);
       kept += size;
       largest = size > largest ? size : largest;
@@ -765,11 +854,20 @@ forward_batchnorm (Engine *engine, Op *op, size_t n_batch, Mode mode, bool move,
   return SW_OK;
 }
 
+/* The pool is a sum over the box of its level in terms of the input's volume, so that empty room does not thin it out and a
+ * network's boxes may change under its weights. */
+static double
+pool_scale (const Engine *engine, const Op *op)
+{
+  return pow ((double) engine->modes[op->from]->n_box / (double) engine->n, 3);
+}
+
 static SwStatus
 forward_op (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *random, bool move, SwError *error)
 {
   Op *op = &engine->ops[i];
   const SwLayer *layer = op->layer;
+  const SwModes *modes = engine->modes[op->from];
   const size_t n_blocks = engine->levels[op->to].n_blocks;
   if (op->alias && resolve (engine, (int) i, mode) != (int) i)
     return SW_OK;
@@ -784,8 +882,10 @@ forward_op (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *rando
       switch (layer->kind)
         {
         case SW_LAYER_CONV:
-          sw_mix_forward (&op->mix, &engine->modes, in, op->wide > 0 ? wide : out, engine->scratch);
-          if (op->wide > 0)
+          sw_mix_forward (&op->mix, modes, in, op->wide > 0 ? wide : out, engine->scratch);
+          if (op->reboxed)
+            sw_rebox_forward (&op->rebox, modes, engine->modes[op->to], op->out.n_channels, wide, out, engine->work);
+          else if (op->wide > 0)
             sw_spectral_fold (&op->fold, op->out.n_channels, wide, out);
           break;
         case SW_LAYER_GATE:
@@ -799,15 +899,20 @@ forward_op (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *rando
           else
             {
               const SwStage stage = forward_stage (engine, op, in, out);
-              sw_stage_run (&stage, &engine->modes, engine->work);
+              sw_stage_run (&stage, modes, engine->work);
             }
           break;
         case SW_LAYER_LOWPASS:
         case SW_LAYER_AVGPOOL:
-          if (op->wide > 0)
+          if (op->reboxed)
+            {
+              sw_spectral_window (modes, op->out.n_channels, op->rebox.from.n_blocks, op->window, in, wide, false);
+              sw_rebox_forward (&op->rebox, modes, engine->modes[op->to], op->out.n_channels, wide, out, engine->work);
+            }
+          else if (op->wide > 0)
             sw_spectral_fold (&op->fold, op->out.n_channels, in, out);
           else
-            sw_spectral_window (&engine->modes, op->out.n_channels, n_blocks, op->window, in, out, false);
+            sw_spectral_window (modes, op->out.n_channels, n_blocks, op->window, in, out, false);
           break;
         case SW_LAYER_DROPOUT:
           {
@@ -836,7 +941,7 @@ forward_op (Engine *engine, size_t i, size_t n_batch, Mode mode, SwRandom *rando
           break;
         case SW_LAYER_GLOBAL_POOL:
           for (size_t c = 0; c < op->out.n_channels; c++)
-            out[op->channel_map[c]] = in[sw_spectral_mean_at (c)];
+            out[op->channel_map[c]] = (real) pool_scale (engine, op) * in[sw_spectral_mean_at (c)];
           break;
         case SW_LAYER_LINEAR:
           {
@@ -888,7 +993,7 @@ read_input (Engine *engine, const real *input, size_t b)
   sw_channel_order_map (&engine->input_order, channels);
   GridJob job = { .from = input, .map = channels, .n = engine->n, .n_channels = n_channels };
   const SwStage stage = input_stage (engine, &job, engine->arena + engine->input_place + b * engine->input_size);
-  sw_stage_run (&stage, &engine->modes, engine->work);
+  sw_stage_run (&stage, engine->modes[0], engine->work);
 }
 
 static SwStatus
@@ -948,8 +1053,9 @@ engine_centre (const void *state, size_t size)
 /* ---- fields on request ---- */
 
 static SwStatus
-export_field (const Engine *engine, const SwLevel *level, const SwChannelOrder *order, const real *modes, real *out, SwError *error)
+export_field (const Engine *engine, size_t at, const SwChannelOrder *order, const real *modes, real *out, SwError *error)
 {
+  const SwLevel *level = &engine->levels[at];
   size_t *map = SW_NEW (size_t, order->n_channels + 1);
   GridJob job = { .to = out, .map = map, .n = level->n, .n_channels = order->n_channels };
   const SwStage stage = export_stage (level, order->n_channels, modes, &job);
@@ -958,7 +1064,7 @@ export_field (const Engine *engine, const SwLevel *level, const SwChannelOrder *
   if (map != NULL && work != NULL)
     {
       sw_channel_order_map (order, map);
-      sw_stage_run (&stage, &engine->modes, work);
+      sw_stage_run (&stage, engine->modes[at], work);
     }
   const bool failed = map == NULL || work == NULL;
   if (work != engine->work)
@@ -974,7 +1080,7 @@ engine_input_field (const void *state, real *out, SwError *error)
   const Engine *engine = state;
   if (!engine->has_run)
     return sw_error_set (error, SW_ERROR_INVALID, "the network has not run yet");
-  return export_field (engine, &engine->levels[0], &engine->input_order, engine->arena + engine->input_place, out, error);
+  return export_field (engine, 0, &engine->input_order, engine->arena + engine->input_place, out, error);
 }
 
 static SwStatus
@@ -991,7 +1097,7 @@ engine_field (const void *state, size_t layer, real *out, SwError *error)
       memcpy (out, field, op->size * sizeof (real));
       return SW_OK;
     }
-  return export_field (engine, &engine->levels[op->to], &op->out, field, out, error);
+  return export_field (engine, op->to, &op->out, field, out, error);
 }
 
 static SwStatus
@@ -1005,8 +1111,10 @@ engine_gates (const void *state, size_t layer, real *out, SwError *error)
     return sw_error_set (error, SW_ERROR_INVALID, "the gates of layer %s were not kept", op->layer->name);
   Op job = *op;
   job.pointwise.gates = out;
-  const SwStage stage = forward_stage (engine, &job, field_of (engine, engine->arena, op->layer->input[0], 0, MODE_INFER), NULL);
-  sw_stage_run (&stage, &engine->modes, engine->work);
+  job.pointwise.n = engine->levels[op->to].n;
+  SwStage stage = forward_stage (engine, &job, field_of (engine, engine->arena, op->layer->input[0], 0, MODE_INFER), NULL);
+  stage.grid = stage.in_ball = &engine->levels[op->to];
+  sw_stage_run (&stage, engine->modes[op->to], engine->work);
   return SW_OK;
 }
 
@@ -1119,7 +1227,7 @@ static void
 backward_pointwise (Engine *engine, Op *op, size_t b, real *d_parameters)
 {
   const SwLayer *layer = op->layer;
-  const SwLevel *level = &engine->levels[op->to];
+  const SwLevel *level = &engine->grids[op->to];
   const real *in = field_of (engine, engine->arena, layer->input[0], b, MODE_TRAIN);
   const real *d_out = engine->gradients + op->place + b * op->size;
   real *d_in = field_of (engine, engine->gradients, layer->input[0], b, MODE_TRAIN);
@@ -1140,7 +1248,7 @@ backward_pointwise (Engine *engine, Op *op, size_t b, real *d_parameters)
     for (size_t c = 0; c < n_first && d_biases != NULL; c++)
       d_biases[c] -= d_in[sw_spectral_mean_at (c)]; /* what is there already */
   const SwStage stage = backward_stage (engine, op, in, d_out, d_in);
-  sw_stage_run (&stage, &engine->modes, engine->work);
+  sw_stage_run (&stage, engine->modes[op->to], engine->work);
   if (layer->kind == SW_LAYER_NORM_ACT)
     {
       const double volume = pow ((double) level->n, 3);
@@ -1159,6 +1267,7 @@ backward_op (Engine *engine, size_t i, real *d_parameters, SwError *error)
 {
   Op *op = &engine->ops[i];
   const SwLayer *layer = op->layer;
+  const SwModes *modes = engine->modes[op->from];
   const size_t n_blocks = engine->levels[op->to].n_blocks;
   if (resolve (engine, (int) i, MODE_TRAIN) != (int) i)
     return SW_OK;
@@ -1175,14 +1284,15 @@ backward_op (Engine *engine, size_t i, real *d_parameters, SwError *error)
       switch (layer->kind)
         {
         case SW_LAYER_CONV:
+          if (op->reboxed)
+            sw_rebox_backward (&op->rebox, modes, engine->modes[op->to], op->out.n_channels, d_out, d_wide, engine->work);
+          else if (op->wide > 0)
+            sw_spectral_fold_backward (&op->fold, op->out.n_channels, d_out, d_wide);
           if (op->wide > 0)
-            {
-              sw_spectral_fold_backward (&op->fold, op->out.n_channels, d_out, d_wide);
-              d_out = d_wide;
-            }
+            d_out = d_wide;
           if (d_parameters != NULL)
-            sw_mix_backward_matrices (&op->mix, &engine->modes, in, d_out, engine->d_matrices, engine->scratch);
-          sw_mix_backward_input (&op->mix, &engine->modes, d_out, 0, d_in, true, engine->scratch);
+            sw_mix_backward_matrices (&op->mix, modes, in, d_out, engine->d_matrices, engine->scratch);
+          sw_mix_backward_input (&op->mix, modes, d_out, 0, d_in, true, engine->scratch);
           break;
         case SW_LAYER_GATE:
         case SW_LAYER_NORM_ACT:
@@ -1191,10 +1301,15 @@ backward_op (Engine *engine, size_t i, real *d_parameters, SwError *error)
           break;
         case SW_LAYER_LOWPASS:
         case SW_LAYER_AVGPOOL:
-          if (op->wide > 0)
+          if (op->reboxed)
+            {
+              sw_rebox_backward (&op->rebox, modes, engine->modes[op->to], op->out.n_channels, d_out, d_wide, engine->work);
+              sw_spectral_window (modes, op->out.n_channels, op->rebox.from.n_blocks, op->window, d_wide, d_in, true);
+            }
+          else if (op->wide > 0)
             sw_spectral_fold_backward (&op->fold, op->out.n_channels, d_out, d_in);
           else
-            sw_spectral_window (&engine->modes, op->out.n_channels, n_blocks, op->window, d_out, d_in, true);
+            sw_spectral_window (modes, op->out.n_channels, n_blocks, op->window, d_out, d_in, true);
           break;
         case SW_LAYER_DROPOUT:
           {
@@ -1213,13 +1328,13 @@ backward_op (Engine *engine, size_t i, real *d_parameters, SwError *error)
         case SW_LAYER_ADD:
           {
             real *d_other = field_of (engine, engine->gradients, layer->input[1], b, MODE_TRAIN);
-            sw_spectral_window (&engine->modes, op->out.n_channels, n_blocks, NULL, d_out, d_in, true);
-            sw_spectral_window (&engine->modes, op->out.n_channels, n_blocks, NULL, d_out, d_other, true);
+            sw_spectral_window (modes, op->out.n_channels, n_blocks, NULL, d_out, d_in, true);
+            sw_spectral_window (modes, op->out.n_channels, n_blocks, NULL, d_out, d_other, true);
           }
           break;
         case SW_LAYER_GLOBAL_POOL:
           for (size_t c = 0; c < op->out.n_channels; c++)
-            d_in[sw_spectral_mean_at (c)] += d_out[op->channel_map[c]];
+            d_in[sw_spectral_mean_at (c)] += (real) pool_scale (engine, op) * d_out[op->channel_map[c]];
           break;
         case SW_LAYER_LINEAR:
           {
@@ -1245,11 +1360,11 @@ backward_input (Engine *engine, size_t b, real *d_input, SwError *error)
   const SwLevel *level = &engine->levels[0];
   const size_t n_channels = engine->input_order.n_channels, voxels = engine->n * engine->n * engine->n;
   real *d_modes = engine->gradients + engine->input_place + b * engine->input_size;
-  sw_spectral_window (&engine->modes, n_channels, level->n_blocks, level->taper, d_modes, d_modes, false);
+  sw_spectral_window (engine->modes[0], n_channels, level->n_blocks, level->taper, d_modes, d_modes, false);
   real *grid = SW_NEW (real, n_channels * voxels);
   if (grid == NULL)
     return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the gradient of the input");
-  const SwStatus status = export_field (engine, level, &engine->input_order, d_modes, grid, error);
+  const SwStatus status = export_field (engine, 0, &engine->input_order, d_modes, grid, error);
   for (size_t i = 0; i < n_channels * voxels && status == SW_OK; i++)
     d_input[b * n_channels * voxels + i] += grid[i] / (real) voxels;
   sw_free (grid);

@@ -478,12 +478,37 @@ parse_classes (SwParser *parser, json_t *root)
   return SW_OK;
 }
 
+/* Edges of the periodic boxes of the resolutions behind the first one. */
+static SwStatus
+parse_boxes (SwParser *parser, const json_t *bandlimited)
+{
+  SwNetwork *network = parser->network;
+  const json_t *boxes = json_object_get (bandlimited, "boxes");
+  json_int_t least = network->bandlimited_size > 0 ? network->bandlimited_size : network->size;
+  const json_t *value;
+  size_t i;
+
+  if (boxes == NULL)
+    return SW_OK;
+  if (!json_is_array (boxes) || json_array_size (boxes) < 1 || json_array_size (boxes) > SW_NETWORK_BOXES_MAX)
+    return sw_parser_refuse (parser, SW_ERROR_INVALID, "\"boxes\" is not a list of 1 to %d edges", SW_NETWORK_BOXES_MAX);
+  json_array_foreach (boxes, i, value)
+    {
+      if (!json_is_integer (value) || json_integer_value (value) < least || json_integer_value (value) > SW_PARSER_SIZE_MAX)
+        return sw_parser_refuse (parser, SW_ERROR_INVALID, "boxes[%zu] is not a whole number from %d (the box before it) to %d", i, (int) least,
+                       SW_PARSER_SIZE_MAX);
+      least = json_integer_value (value);
+      network->boxes[network->n_boxes++] = (unsigned) least;
+    }
+  return SW_OK;
+}
+
 static SwStatus
 parse_root (SwParser *parser, json_t *root)
 {
   static const char *const keys[] = { "format", "name", "title", "description", "twin", "conventional", "input", "bandlimited",
                                       "classes", "layers", NULL };
-  static const char *const bandlimited_keys[] = { "size", "w_max", NULL };
+  static const char *const bandlimited_keys[] = { "size", "w_max", "rolloff", "oversampling", "boxes", NULL };
   SwNetwork *network = parser->network;
   json_t *layers, *bandlimited, *entry;
   const char *format = NULL, *description = NULL;
@@ -506,6 +531,8 @@ parse_root (SwParser *parser, json_t *root)
     return sw_parser_refuse (parser, SW_ERROR_MEMORY, "not enough memory");
 
   network->w_max = 2.2;
+  network->rolloff = 0.85;
+  network->oversampling = 1.0;
   bandlimited = json_object_get (root, "bandlimited");
   if (bandlimited != NULL)
     {
@@ -514,7 +541,10 @@ parse_root (SwParser *parser, json_t *root)
         return sw_parser_refuse (parser, SW_ERROR_INVALID, "is not an object");
       if (sw_parser_check_keys (parser, bandlimited, bandlimited_keys) != SW_OK
           || sw_parser_get_count (parser, bandlimited, "size", (int) network->size, 4, SW_PARSER_SIZE_MAX, &network->bandlimited_size) != SW_OK
-          || sw_parser_get_number (parser, bandlimited, "w_max", 2.2, 0.5, 3.14, &network->w_max) != SW_OK)
+          || sw_parser_get_number (parser, bandlimited, "w_max", 2.2, 0.5, 3.14, &network->w_max) != SW_OK
+          || sw_parser_get_number (parser, bandlimited, "rolloff", 0.85, 0.0, 1.0, &network->rolloff) != SW_OK
+          || sw_parser_get_number (parser, bandlimited, "oversampling", 1.0, 1.0, 4.0, &network->oversampling) != SW_OK
+          || parse_boxes (parser, bandlimited) != SW_OK)
         return parser->status;
       parser->entry = NULL;
     }

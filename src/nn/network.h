@@ -71,6 +71,8 @@ typedef struct
   size_t buffer_offset, n_means, n_variances;
 } SwLayer;
 
+#define SW_NETWORK_BOXES_MAX 8
+
 typedef enum
 {
   SW_INPUT_ATOMS,  /* voxelised structure */
@@ -102,6 +104,10 @@ typedef struct
   /* band-limited engine */
   unsigned bandlimited_size; /* grid edge; 0: same as size */
   double w_max;              /* radians per voxel of the level */
+  double rolloff;            /* where its roll-off begins, as a part of w_max */
+  double oversampling;       /* grid of the nonlinearities, in edges of a level's grid */
+  unsigned n_boxes;          /* 0: one periodic box for all resolutions */
+  unsigned boxes[SW_NETWORK_BOXES_MAX]; /* of the resolutions behind the first: edges in input voxels; the last one repeats */
 
   size_t n_layers;
   SwLayer *layers; /* owned */

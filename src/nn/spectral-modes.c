@@ -8,8 +8,6 @@
 #include "nn/spectral-vector-private.h"
 #include "so3/wigner.h"
 
-/* Where the roll-off begins, as a part of the radius of the ball. */
-#define TAPER_START 0.85
 /* Integer squares against a real radius. */
 #define SLACK 1e-6
 
@@ -213,11 +211,10 @@ column_of (const SwLevel *level, int x, int y)
 }
 
 SwStatus
-sw_level_init (SwLevel *level, const SwModes *modes, unsigned stride, double w_max, bool exact_size)
+sw_level_init (SwLevel *level, const SwModes *modes, unsigned stride, const SwBand *band, size_t n)
 {
-  *level = (SwLevel){ .stride = stride };
-  level->n = sw_level_grid_size (modes->n_box, stride, w_max, exact_size);
-  level->k_max = sw_level_k_max (modes->n_box, stride, w_max);
+  *level = (SwLevel){ .stride = stride, .n = n };
+  level->k_max = sw_level_k_max (modes->n_box, stride, band->w_max);
   level->reach = (int) floor (level->k_max + SLACK);
   level->n_lines = 2 * (size_t) level->reach + 1;
   const double square = level->k_max * level->k_max + SLACK;
@@ -232,11 +229,11 @@ sw_level_init (SwLevel *level, const SwModes *modes, unsigned stride, double w_m
   if (level->taper == NULL || level->line_reach == NULL || level->line_column == NULL)
     goto fail;
   /* The radius that the setting asks for, which no grid's Nyquist frequency changes. */
-  const double k_edge = w_max * (double) modes->n_box / (2.0 * M_PI * stride);
+  const double k_edge = band->w_max * (double) modes->n_box / (2.0 * M_PI * stride);
   for (size_t s = 0; s < level->n_shells; s++)
     {
       const double part = sqrt ((double) modes->shell_square[s]) / fmax (k_edge, 1e-12);
-      const double t = fmin (fmax ((part - TAPER_START) / (1.0 - TAPER_START), 0.0), 1.0);
+      const double t = fmin (fmax ((part - band->rolloff) / fmax (1.0 - band->rolloff, 1e-6), 0.0), 1.0);
       level->taper[s] = (real) (s == 0 ? 1.0 : 0.5 * (1.0 + cos (M_PI * t)));
     }
   set_disc (level);

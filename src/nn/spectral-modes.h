@@ -62,11 +62,19 @@ typedef struct
   int32_t *slots;      /* modes of the pairs */
 } SwLevel;
 
-/* w_max: radians per voxel of the level. exact_size: grid edge ceil (n_box / stride) and no other. */
-SwStatus sw_level_init (SwLevel *level, const SwModes *modes, unsigned stride, double w_max, bool exact_size) SW_WARN_UNUSED;
+/* What a level keeps of a spectrum. */
+typedef struct
+{
+  double w_max;   /* radians per voxel of the level */
+  double rolloff; /* where the roll-off begins, as a part of w_max */
+} SwBand;
+
+/* n: edge of the grid, large enough for the ball (sw_level_grid_size). */
+SwStatus sw_level_init (SwLevel *level, const SwModes *modes, unsigned stride, const SwBand *band, size_t n) SW_WARN_UNUSED;
 void sw_level_clear (SwLevel *level);
 /* Radius of the ball of a level, and edge of its grid. */
 double sw_level_k_max (size_t n_box, unsigned stride, double w_max);
+/* exact_size: ceil (n_box / stride) and no other. */
 size_t sw_level_grid_size (size_t n_box, unsigned stride, double w_max, bool exact_size);
 /* Radians per voxel of the level. */
 double sw_level_frequency (const SwLevel *level, const SwModes *modes, size_t shell);

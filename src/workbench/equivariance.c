@@ -72,8 +72,12 @@ is_last_of_stage (const SwNetwork *network, size_t layer)
          || strcmp (network->layers[layer].stage, network->layers[layer + 1].stage) != 0;
 }
 
+/* A mean over the grid that is smaller than this part of the field is the rounding of a sum that is zero. */
+#define MEAN_SILENT 1e-4
+
 /* A layer is silent when it is below SW_SILENT of its own input, or when that is silent itself: what remains is rounding. (The
- * pooled vector of an untrained network may be: batch norm has just made the mean of this very input zero.) */
+ * pooled vector of an untrained network may be: batch norm has just made the mean of this very input zero. Its relative error would
+ * be a large number that says nothing, and the layers behind it would only repeat it.) */
 static void
 find_silent (Measurement *self, bool *silent)
 {
@@ -89,7 +93,10 @@ find_silent (Measurement *self, bool *silent)
       for (unsigned l = 0; l <= SW_FIELD_L_MAX; l++)
         size[i] += info.norm[l] * info.norm[l];
       size[i] = sqrt (size[i]);
-      silent[i] = !(size[i] > 0.0) || (input >= 0 && (silent[input] || size[i] < SW_SILENT * size[input]));
+      silent[i] = !(size[i] > 0.0)
+                  || (input >= 0
+                      && (silent[input]
+                          || size[i] < (network->layers[i].kind == SW_LAYER_GLOBAL_POOL ? MEAN_SILENT : SW_SILENT) * size[input]));
     }
 }
 

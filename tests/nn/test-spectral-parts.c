@@ -123,7 +123,8 @@ test_direct_sum (void)
   SwError error;
   SwFieldType in, out;
   g_assert_cmpint (sw_modes_init (&modes, 16, sw_level_k_max (16, 1, 2.2), 3), ==, SW_OK);
-  g_assert_cmpint (sw_level_init (&level, &modes, 1, 2.2, false), ==, SW_OK);
+  const SwBand band = { 2.2, 0.85 };
+  g_assert_cmpint (sw_level_init (&level, &modes, 1, &band, 16), ==, SW_OK);
   g_assert_cmpint (sw_field_type_parse ("2x1+1x0+1x3+1x2", &in, &error), ==, SW_OK);
   g_assert_cmpint (sw_field_type_parse ("1x2+2x0+1x3+2x1+3x0", &out, &error), ==, SW_OK);
   g_assert_cmpint (sw_mix_init (&mix, &modes, &level, &level, &in, &out, 5, SW_BASIS_RULE_COMPROMISE, &cache, &error), ==, SW_OK);
