@@ -403,6 +403,11 @@ sw_training_publish (const SwExperiment *experiment,
                        json_pack ("{s:I, s:f, s:f}", "samples", (json_int_t) turned->result.n, "accuracy", given->result.accuracy,
                                   "accuracy_rotated", turned->result.accuracy));
   json_object_set_new (record, "card", card);
+  if (json_is_string (json_object_get (record, "data")))
+    {
+      g_autofree char *names = name_data (json_string_value (json_object_get (record, "data")));
+      json_object_set_new (record, "data", json_string (names));
+    }
   free (model->training);
   model->training = json_dumps (record, JSON_COMPACT | JSON_REAL_PRECISION (6));
   json_decref (record);
