@@ -485,7 +485,7 @@ build_training (SwLessonPage *self)
 {
   GtkWidget *step = step_new (2, _ ("Train two networks"),
                               _ ("Both see the same eight pictures. The steerable network is built so that turning its input only turns what "
-                                 "it computes. The ordinary one has the same size but no such rule: it can only learn what it is shown."));
+                                 "it computes. The ordinary one has 150 times as many weights but no such rule: it can only learn what it is shown."));
   GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *grid = gtk_grid_new ();
 

@@ -19,7 +19,7 @@ struct _SwTrainSettings
   AdwActionRow *data_row, *memory_row;
   AdwEntryRow *name_row;
   AdwPreferencesGroup *group;
-  GtkLabel *memory_label;
+  GtkLabel *preset_label, *memory_label;
   GtkSpinButton *epochs, *rate, *seed, *batch, *validate_every, *n_validation, *threads;
   GtkListBox *runs;
   GtkWidget *no_runs;
@@ -253,7 +253,7 @@ apply_preset (SwTrainSettings *self)
   const SwTrainConfig *config = &preset->config;
   const gboolean was = self->updating;
   self->updating = TRUE;
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (self->preset_row), _ (preset->description));
+  gtk_label_set_label (self->preset_label, _ (preset->description));
   gtk_spin_button_set_value (self->epochs, config->epochs);
   gtk_spin_button_set_value (self->rate, config->schedule.base);
   gtk_spin_button_set_value (self->batch, (double) config->batch);
@@ -466,6 +466,28 @@ add_combo (SwTrainSettings *self, GtkWidget *group, const char *title, const cha
   return ADW_COMBO_ROW (row);
 }
 
+/* A row of its own: as the subtitle of a combo row a sentence leaves no room for the choice. */
+static void
+add_preset_label (SwTrainSettings *self, GtkWidget *group)
+{
+  GtkWidget *row = adw_preferences_row_new ();
+  GtkWidget *label = gtk_label_new (NULL);
+
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "dim-label");
+  gtk_widget_add_css_class (label, "caption");
+  gtk_widget_set_margin_start (label, 12);
+  gtk_widget_set_margin_end (label, 12);
+  gtk_widget_set_margin_top (label, 8);
+  gtk_widget_set_margin_bottom (label, 8);
+  gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), label);
+  gtk_list_box_row_set_activatable (GTK_LIST_BOX_ROW (row), FALSE);
+  gtk_widget_set_focusable (row, FALSE);
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), row);
+  self->preset_label = GTK_LABEL (label);
+}
+
 static void
 add_more (SwTrainSettings *self, GtkWidget *group)
 {
@@ -512,6 +534,7 @@ build_new_run (SwTrainSettings *self)
   adw_action_row_add_suffix (self->data_row, choose);
   adw_preferences_group_add (ADW_PREFERENCES_GROUP (group), GTK_WIDGET (self->data_row));
   self->preset_row = add_combo (self, group, _ ("Recipe"), NULL, G_CALLBACK (on_preset));
+  add_preset_label (self, group);
   self->epochs = add_spin (self, group, _ ("Epochs"), _ ("How often all samples are seen"), 1, 100000, 10, 0);
   self->rate = add_spin (self, group, _ ("Learning Rate"), _ ("Size of a step; too large diverges"), 0.00001, 1.0, 0.001, 5);
   self->seed = add_spin (self, group, _ ("Seed"), _ ("The same seed repeats the same run"), 0, G_MAXINT, 1, 0);
