@@ -2,7 +2,8 @@
 /* nn/engine-private.h: what an engine provides; nn/runner.c dispatches to it
  *
  * Members answer to the functions of nn/runner.h and nn/train-step.h of the same name; `state` is the engine's own object.
- * runner.c has checked the options that mean the same in every engine.
+ * runner.c has checked the options that mean the same in every engine, the size of a batch, and that a field that is asked for
+ * is there.
  */
 #pragma once
 

@@ -56,7 +56,7 @@ engine_update (void *state, SwError *error)
           sw_conv3d_pack (&step->conv, engine->kernel, step->packed);
         }
     }
-  engine->has_run = engine->has_trained = false;
+  engine->has_trained = false;
   return SW_OK;
 }
 
@@ -310,7 +310,7 @@ engine_forward (void *state, const real *input, const SwProgress *progress, SwEr
   SwSampled *engine = state;
   const SwSampledMode mode = engine->options.calibrate ? SW_SAMPLED_CALIBRATE : SW_SAMPLED_INFER;
 
-  engine->has_run = engine->has_trained = engine->dropout_active = false;
+  engine->has_trained = engine->dropout_active = false;
   memcpy (engine->input, input,
           sw_field_type_dim (&engine->network->input) * cube (engine->size) * sizeof (real));
   for (size_t i = 0; i < engine->n_layers; i++)
@@ -326,7 +326,6 @@ engine_forward (void *state, const real *input, const SwProgress *progress, SwEr
     }
   if (mode == SW_SAMPLED_CALIBRATE)
     engine->model->calibrated = true;
-  engine->has_run = true;
   for (size_t i = 0; i < engine->n_layers; i++)
     engine->results[i].has_field = engine->options.keep_fields || i == engine->n_layers - 1;
   return SW_OK;
@@ -366,8 +365,6 @@ engine_input_field (const void *state, real *out, SwError *error)
 {
   const SwSampled *engine = state;
 
-  if (!engine->has_run)
-    return sw_error_set (error, SW_ERROR_INVALID, "the network has not run yet");
   memcpy (out, engine->input,
           sw_field_type_dim (&engine->network->input) * cube (engine->size) * sizeof (real));
   return SW_OK;
@@ -378,9 +375,6 @@ engine_field (const void *state, size_t layer, real *out, SwError *error)
 {
   const SwSampled *engine = state;
 
-  if (layer >= engine->n_layers || !engine->has_run || !engine->results[layer].has_field)
-    return sw_error_set (error, SW_ERROR_INVALID, "the field of layer %s was not kept",
-                         layer < engine->n_layers ? engine->steps[layer].layer->name : "beyond the last");
   const SwSampledStep *step = &engine->steps[layer];
   const int at = resolve (engine, (int) layer);
   const real *field = at < 0 ? engine->input : place_of (engine, engine->steps[at].field);
@@ -399,12 +393,6 @@ engine_gates (const void *state, size_t layer, real *out, SwError *error)
 {
   const SwSampled *engine = state;
 
-  if (layer >= engine->n_layers || engine->steps[layer].layer->kind != SW_LAYER_GATE
-      || sw_field_type_gates (&engine->steps[layer].layer->out) == 0)
-    return sw_error_set (error, SW_ERROR_INVALID, "layer %zu has no gates", layer);
-  if (!engine->has_run || !engine->options.keep_fields)
-    return sw_error_set (error, SW_ERROR_INVALID, "the gates of layer %s were not kept",
-                         engine->steps[layer].layer->name);
   const SwSampledStep *step = &engine->steps[layer];
   const SwGateShape shape = gate_shape (step, 1);
   sw_gate_values (&shape, input_of (engine, layer, 0),
@@ -434,10 +422,7 @@ engine_forward_train (void *state,
 {
   SwSampled *engine = state;
 
-  if ((n_batch == 0 && !engine->shared) || n_batch > engine->options.train_batch)
-    return sw_error_set (error, SW_ERROR_INVALID, "a batch of %zu where the runner was made for %zu", n_batch,
-                         engine->options.train_batch);
-  engine->has_run = engine->has_trained = false;
+  engine->has_trained = false;
   engine->dropout_active = random != NULL;
   if (n_batch > 0)
     memcpy (engine->input, input, n_batch * sw_field_type_dim (&engine->network->input) * cube (engine->size) * sizeof (real));

@@ -10,7 +10,10 @@ struct SwRunner
 {
   const SwEngineTable *table;
   SwModel *model;
+  SwRunOptions options;
   void *state;
+  bool has_run; /* the engine's fields are those of a pass forward with the weights that it has */
+  bool shared;
 };
 
 static const SwEngineTable *const tables[] = {
@@ -82,6 +85,7 @@ sw_runner_new (SwModel *model, const SwRunOptions *options, SwRunner **ret, SwEr
     return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory");
   runner->table = tables[options->engine];
   runner->model = model;
+  runner->options = *options;
   status = runner->table->new (model, options, &runner->state, error);
   if (status != SW_OK)
     {
@@ -116,13 +120,17 @@ sw_runner_input_size (const SwRunner *runner)
 SwStatus
 sw_runner_update (SwRunner *runner, SwError *error)
 {
+  runner->has_run = false;
   return runner->table->update (runner->state, error);
 }
 
 SwStatus
 sw_runner_forward (SwRunner *runner, const real *input, const SwProgress *progress, SwError *error)
 {
-  return runner->table->forward (runner->state, input, progress, error);
+  runner->has_run = false;
+  const SwStatus status = runner->table->forward (runner->state, input, progress, error);
+  runner->has_run = status == SW_OK;
+  return status;
 }
 
 const real *
@@ -140,18 +148,30 @@ sw_runner_result (const SwRunner *runner, size_t layer)
 SwStatus
 sw_runner_input_field (const SwRunner *runner, real *out, SwError *error)
 {
+  if (!runner->has_run)
+    return sw_error_set (error, SW_ERROR_INVALID, "the network has not run yet");
   return runner->table->input_field (runner->state, out, error);
 }
 
 SwStatus
 sw_runner_field (const SwRunner *runner, size_t layer, real *out, SwError *error)
 {
+  const SwNetwork *network = runner->model->network;
+  if (layer >= network->n_layers || !runner->has_run || !sw_runner_result (runner, layer)->has_field)
+    return sw_error_set (error, SW_ERROR_INVALID, "the field of layer %s was not kept",
+                         layer < network->n_layers ? network->layers[layer].name : "beyond the last");
   return runner->table->field (runner->state, layer, out, error);
 }
 
 SwStatus
 sw_runner_gates (const SwRunner *runner, size_t layer, real *out, SwError *error)
 {
+  const SwNetwork *network = runner->model->network;
+  if (layer >= network->n_layers || network->layers[layer].kind != SW_LAYER_GATE
+      || sw_field_type_gates (&network->layers[layer].out) == 0)
+    return sw_error_set (error, SW_ERROR_INVALID, "layer %zu has no gates", layer);
+  if (!runner->has_run || !runner->options.keep_fields)
+    return sw_error_set (error, SW_ERROR_INVALID, "the gates of layer %s were not kept", network->layers[layer].name);
   return runner->table->gates (runner->state, layer, out, error);
 }
 
@@ -164,6 +184,7 @@ sw_runner_centre (const SwRunner *runner, size_t size)
 void
 sw_runner_share_batch (SwRunner *runner, const SwBatchShare *share)
 {
+  runner->shared = share != NULL;
   runner->table->share_batch (runner->state, share);
 }
 
@@ -176,6 +197,10 @@ sw_runner_forward_train (SwRunner *runner,
                          const SwProgress *progress,
                          SwError *error)
 {
+  if ((n_batch == 0 && !runner->shared) || n_batch > runner->options.train_batch)
+    return sw_error_set (error, SW_ERROR_INVALID, "a batch of %zu samples in a runner made for %zu", n_batch,
+                         runner->options.train_batch);
+  runner->has_run = false;
   return runner->table->forward_train (runner->state, n_batch, input, random, update_statistics, progress, error);
 }
 

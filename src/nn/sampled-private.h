@@ -61,7 +61,7 @@ typedef struct
   real *arena, *scratch, *kernel, *d_kernel, *packed_backward, *input;
   real *d_input; /* training: where a pointwise layer right on the input leaves a gradient that nobody asked for */
   size_t packed_backward_length;
-  bool has_run, has_trained, dropout_active;
+  bool has_trained, dropout_active;
   size_t n_batch; /* of the last training pass */
   SwBatchShare share;
   bool shared;

@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "nn/bandlimited-private.h"
+
+#include <math.h>
+#include <omp.h>
+
+#include "base/memory.h"
+
+/* ---- sizes ---- */
+
+static double
+w_max_of (const SwNetwork *network, const SwRunOptions *options)
+{
+  return options->w_max > 0 ? options->w_max : network->w_max;
+}
+
+static SwBand
+band_of (const SwNetwork *network, const SwRunOptions *options)
+{
+  return (SwBand){ .w_max = w_max_of (network, options), .rolloff = network->rolloff };
+}
+
+static size_t
+size_of (const SwNetwork *network, const SwRunOptions *options)
+{
+  if (options->size > 0)
+    return options->size;
+  return network->bandlimited_size > 0 ? network->bandlimited_size : network->size;
+}
+
+/* Edge of the periodic box of a level, in input voxels: never smaller than that of a finer one. Where the size is not the network's
+ * own the boxes follow in proportion, in steps that keep the grids of two neighbours in step. */
+static size_t
+box_of (const SwNetwork *network, const SwRunOptions *options, size_t n_levels, const unsigned *strides, size_t level)
+{
+  const size_t n = size_of (network, options), own = network->bandlimited_size > 0 ? network->bandlimited_size : network->size;
+  size_t largest = n;
+  for (size_t i = 0; i < n_levels && network->n_boxes > 0 && !options->plain_stride; i++)
+    {
+      const size_t stride = strides[i];
+      size_t rank = 0;
+      for (size_t j = 0; j < n_levels; j++)
+        rank += strides[j] < stride;
+      if (rank == 0 || stride > strides[level])
+        continue;
+      size_t box = network->boxes[rank - 1 < network->n_boxes ? rank - 1 : network->n_boxes - 1];
+      if (n != own)
+        box = (box * n + own * stride) / (2 * own * stride) * 2 * stride;
+      largest = box > largest ? box : largest;
+    }
+  return largest;
+}
+
+static SwStatus
+find_level (size_t *n_levels, unsigned *strides, unsigned stride, size_t *ret, SwError *error)
+{
+  for (size_t i = 0; i < *n_levels; i++)
+    if (strides[i] == stride)
+      {
+        *ret = i;
+        return SW_OK;
+      }
+  if (*n_levels == SW_BANDLIMITED_LEVELS_MAX)
+    return sw_error_set (error, SW_ERROR_INVALID, "the network has more than %d resolutions", SW_BANDLIMITED_LEVELS_MAX);
+  strides[*n_levels] = stride;
+  *ret = (*n_levels)++;
+  return SW_OK;
+}
+
+/* Kinds, levels and orders of all layers; nothing large. */
+static SwStatus
+plan_ops (const SwNetwork *network, SwBandlimitedOp *ops, size_t *n_levels, unsigned *strides, unsigned *l_max, SwError *error)
+{
+  size_t level;
+  SwStatus status = find_level (n_levels, strides, 1, &level, error);
+  *l_max = 0;
+  for (size_t i = 0; i < network->n_layers && status == SW_OK; i++)
+    {
+      const SwLayer *layer = &network->layers[i];
+      SwBandlimitedOp *op = &ops[i];
+      const SwBandlimitedOp *source = layer->input[0] >= 0 ? &ops[layer->input[0]] : NULL;
+      op->layer = layer;
+      op->in = sw_channel_order (&layer->in);
+      op->out = sw_channel_order (&layer->out);
+      op->from = source != NULL ? source->to : 0;
+      op->vector = layer->kind == SW_LAYER_GLOBAL_POOL || (source != NULL && source->vector);
+      op->alias = layer->kind == SW_LAYER_DROPOUT;
+      *l_max = op->in.l_max > *l_max ? op->in.l_max : *l_max;
+      *l_max = op->out.l_max > *l_max ? op->out.l_max : *l_max;
+      if (layer->kind == SW_LAYER_DENSE_CONV)
+        return sw_error_set (error, SW_ERROR_INVALID,
+                             "layer %s is an ordinary convolution, which has no band-limited form; use the sampled engine",
+                             layer->name);
+      if (op->vector && layer->kind != SW_LAYER_GLOBAL_POOL && layer->kind != SW_LAYER_DROPOUT && layer->kind != SW_LAYER_LINEAR
+          && layer->kind != SW_LAYER_SCALAR_ACT)
+        return sw_error_set (error, SW_ERROR_INVALID, "layer %s: a %s layer cannot follow global pooling", layer->name,
+                             sw_layer_kind_name (layer->kind));
+      if (!op->vector && layer->kind == SW_LAYER_LINEAR)
+        return sw_error_set (error, SW_ERROR_INVALID, "layer %s: a linear layer must follow global pooling", layer->name);
+      if (op->vector)
+        op->to = op->from;
+      else
+        status = find_level (n_levels, strides, layer->stride_out, &op->to, error);
+    }
+  return status;
+}
+
+/* The output before it is folded or goes to a larger box. */
+static const SwLevel *
+mixed_level (const SwBandlimited *engine, const SwBandlimitedOp *op)
+{
+  return folds (engine, op) ? &engine->levels[op->from] : op->reboxed ? &op->rebox.from : &engine->levels[op->to];
+}
+
+/* Places in the arena. Without keep_fields a place is given on once its last reader has run. */
+static SwStatus
+place_fields (SwBandlimited *engine, SwError *error)
+{
+  const size_t n = engine->n_ops;
+  const bool keep = engine->options.keep_fields || engine->options.train_batch > 0;
+  size_t *last = SW_NEW (size_t, n), *start = SW_NEW (size_t, 2 * n + 2), *length = SW_NEW (size_t, 2 * n + 2);
+  size_t *until = SW_NEW (size_t, 2 * n + 2), n_live = 0;
+  if (last == NULL || start == NULL || length == NULL || until == NULL)
+    {
+      sw_free (last);
+      sw_free (start);
+      sw_free (length);
+      sw_free (until);
+      return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a network of %zu layers", n);
+    }
+  size_t input_last = 0;
+  for (size_t i = 0; i < n; i++)
+    last[i] = i + 1 == n ? n : i;
+  for (size_t i = n; i-- > 0;)
+    for (size_t j = 0; j < 2; j++)
+      {
+        const int from = engine->ops[i].layer->input[j];
+        if (j == 1 && engine->ops[i].layer->kind != SW_LAYER_ADD)
+          continue;
+        const size_t reach = engine->ops[i].alias && last[i] > i ? last[i] : i;
+        size_t *to = from < 0 ? &input_last : &last[from];
+        *to = *to > reach ? *to : reach;
+      }
+  engine->arena_size = engine->input_size * engine->n_batch_max;
+  engine->input_place = 0;
+  start[n_live] = 0;
+  length[n_live] = engine->arena_size;
+  until[n_live++] = SIZE_MAX; /* the input stays, for sw_runner_input_field */
+  for (size_t i = 0; i < n; i++)
+    for (int part = 0; part < 2; part++)
+      {
+        SwBandlimitedOp *op = &engine->ops[i];
+        const size_t size = ((part == 0 ? op->wide : op->size) * engine->n_batch_max + 31) / 32 * 32;
+        if (size == 0 || (part == 1 && op->alias && engine->options.train_batch == 0))
+          continue;
+        size_t at = 0;
+        if (keep)
+          at = engine->arena_size;
+        else
+          for (bool moved = true; moved;)
+            {
+              moved = false;
+              for (size_t j = 0; j < n_live; j++)
+                if (until[j] >= i && at < start[j] + length[j] && start[j] < at + size)
+                  {
+                    at = (start[j] + length[j] + 31) / 32 * 32;
+                    moved = true;
+                  }
+            }
+        start[n_live] = at;
+        length[n_live] = size;
+        until[n_live++] = part == 0 ? i : last[i];
+        *(part == 0 ? &op->wide_place : &op->place) = at;
+        engine->arena_size = at + size > engine->arena_size ? at + size : engine->arena_size;
+      }
+  sw_free (last);
+  sw_free (start);
+  sw_free (length);
+  sw_free (until);
+  return SW_OK;
+}
+
+/* ---- construction ---- */
+
+void
+sw_bandlimited_free (void *state)
+{
+  SwBandlimited *engine = state;
+  if (engine == NULL)
+    return;
+  for (size_t i = 0; i < engine->n_ops && engine->ops != NULL; i++)
+    {
+      SwBandlimitedOp *op = &engine->ops[i];
+      sw_mix_clear (&op->mix);
+      sw_pointwise_clear (&op->pointwise);
+      sw_spectral_fold_clear (&op->fold);
+      sw_rebox_clear (&op->rebox);
+      sw_free (op->window);
+      sw_free (op->factors);
+      sw_free (op->means);
+      sw_free (op->copy_map);
+      sw_free (op->channel_map);
+    }
+  for (size_t i = 0; i < engine->n_levels; i++)
+    {
+      sw_level_clear (&engine->levels[i]);
+      sw_level_clear (&engine->grids[i]);
+    }
+  for (size_t i = 0; i < engine->n_boxes; i++)
+    sw_modes_clear (&engine->boxes[i]);
+  sw_free (engine->ops);
+  sw_free (engine->results);
+  sw_free (engine->arena);
+  sw_free (engine->gradients);
+  sw_free (engine->work);
+  sw_free (engine->scratch);
+  sw_free (engine->d_matrices);
+  sw_free (engine->sums);
+  sw_free (engine);
+}
+
+/* Gaussian of the filter, or of the second moment of a mean over three voxels, and the taper of the ball that it fills. */
+static SwStatus
+set_window (SwBandlimited *engine, SwBandlimitedOp *op)
+{
+  const SwLevel *from = &engine->levels[op->from], *to = mixed_level (engine, op);
+  const SwModes *modes = engine->modes[op->from];
+  const double scale = op->layer->scale;
+  const double square = op->layer->kind == SW_LAYER_AVGPOOL ? 2.0 / 3.0 : scale > 1 ? 0.25 * (scale * scale - 1) : 0.0;
+  op->window = SW_NEW (real, modes->n_shells);
+  if (op->window == NULL)
+    return SW_ERROR_MEMORY;
+  for (size_t s = 0; s < modes->n_shells; s++)
+    {
+      const double w = sw_level_frequency (from, modes, s);
+      const double gauss = folds (engine, op) ? 1 : exp (-0.5 * square * w * w);
+      op->window[s] = (real) (gauss * (op->to != op->from && s < to->n_shells && !folds (engine, op) ? (double) to->taper[s] : 1.0));
+    }
+  return SW_OK;
+}
+
+static SwStatus
+build_op (SwBandlimited *engine, SwBandlimitedOp *op, SwRadialCache *cache, SwError *error)
+{
+  const SwLayer *layer = op->layer;
+  SwStatus status = SW_OK;
+  const SwLevel *from = &engine->levels[op->from], *to = &engine->levels[op->to];
+  op->size = op->vector ? op->out.n_channels : tensor_size (to, op->out.n_channels);
+  op->reboxed = !op->vector && engine->modes[op->from] != engine->modes[op->to];
+  if (op->reboxed)
+    {
+      const SwBand band = band_of (engine->network, &engine->options);
+      status = sw_rebox_init (&op->rebox, engine->modes[op->from], engine->modes[op->to], to->stride, &band);
+      if (status != SW_OK)
+        return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for layer %s", layer->name);
+    }
+  op->wide = folds (engine, op) || op->reboxed ? tensor_size (mixed_level (engine, op), op->out.n_channels) : 0;
+  op->channel_map = SW_NEW (size_t, op->out.n_channels + 1);
+  op->copy_map = SW_NEW (size_t, op->out.n_copies + 1);
+  if (op->channel_map == NULL || op->copy_map == NULL)
+    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for layer %s", layer->name);
+  sw_channel_order_map (&op->out, op->channel_map);
+  sw_channel_order_copy_map (&op->out, op->copy_map);
+  if (folds (engine, op))
+    status = sw_spectral_fold_init (&op->fold, engine->modes[op->from], from, to);
+  switch (layer->kind)
+    {
+    case SW_LAYER_CONV:
+      if (status == SW_OK)
+        status = sw_mix_init (&op->mix, engine->modes[op->from], from, mixed_level (engine, op), &layer->in, &layer->out,
+                              layer->kernel, layer->rule, cache, error);
+      if (status == SW_OK && op->mix.n_weights != layer->n_weights)
+        return sw_error_set (error, SW_ERROR_INVALID, "layer %s: %zu weights where its kernels need %zu", layer->name,
+                             layer->n_weights, op->mix.n_weights);
+      break;
+    case SW_LAYER_GATE:
+    case SW_LAYER_NORM_ACT:
+    case SW_LAYER_SCALAR_ACT:
+      status = status == SW_OK ? sw_pointwise_init (&op->pointwise, layer, engine->grids[op->to].n) : status;
+      break;
+    case SW_LAYER_LOWPASS:
+    case SW_LAYER_AVGPOOL:
+      status = status == SW_OK ? set_window (engine, op) : status;
+      break;
+    case SW_LAYER_BATCHNORM:
+      op->means = SW_NEW0 (double, op->out.copies[0] + 1);
+      op->factors = SW_NEW0 (real, op->out.n_copies + 1);
+      status = op->means == NULL || op->factors == NULL ? SW_ERROR_MEMORY : status;
+      break;
+    case SW_LAYER_DROPOUT:
+      op->factors = SW_NEW0 (real, op->out.n_copies * engine->n_batch_max + 1);
+      status = op->factors == NULL ? SW_ERROR_MEMORY : status;
+      break;
+    default:
+      break;
+    }
+  if (status == SW_ERROR_MEMORY)
+    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for layer %s", layer->name);
+  return status;
+}
+
+/* Everything but memory that grows with the grid. */
+static SwStatus
+check_options (const SwNetwork *network, const SwRunOptions *options, SwError *error)
+{
+  const double w_max = w_max_of (network, options);
+  const size_t n = size_of (network, options);
+  if (!(w_max > 0 && w_max <= M_PI))
+    return sw_error_set (error, SW_ERROR_INVALID, "w_max is %g; it must be above 0 and at most pi", w_max);
+  if (n < 1 || n > 512)
+    return sw_error_set (error, SW_ERROR_INVALID, "a grid of %zu voxels along each edge; it must be 1 to 512", n);
+  for (size_t i = 0; i < network->n_layers; i++)
+    if (network->layers[i].stride_out > n && network->layers[i].stride_out > 1)
+      return sw_error_set (error, SW_ERROR_INVALID, "a grid of %zu voxels is too small for layer %s, whose voxels are %u wide", n,
+                           network->layers[i].name, network->layers[i].stride_out);
+  return SW_OK;
+}
+
+/* Edge of the grid of the nonlinearities of a level. */
+static size_t
+fine_size (const SwNetwork *network, const SwRunOptions *options, size_t n)
+{
+  if (options->plain_stride || network->oversampling <= 1.0)
+    return n;
+  return sw_fft_good_size ((size_t) ceil (network->oversampling * (double) n - 1e-6));
+}
+
+/* The modes of a box, made for the finest level that has it. */
+static SwStatus
+find_modes (SwBandlimited *engine, size_t box, unsigned stride, unsigned l_max, const SwModes **ret, SwError *error)
+{
+  const double k_max = sw_level_k_max (box, stride, w_max_of (engine->network, &engine->options));
+  size_t n_blocks, bytes;
+  for (size_t i = 0; i < engine->n_boxes; i++)
+    if (engine->boxes[i].n_box == box)
+      {
+        *ret = &engine->boxes[i];
+        return SW_OK;
+      }
+  sw_modes_count (k_max, l_max, &n_blocks, &bytes);
+  if (bytes > sw_memory_available () || sw_modes_init (&engine->boxes[engine->n_boxes], box, k_max, l_max) != SW_OK)
+    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the modes of a grid of %zu voxels", box);
+  *ret = &engine->boxes[engine->n_boxes++];
+  return SW_OK;
+}
+
+static SwStatus
+set_levels (SwBandlimited *engine, size_t n_levels, const unsigned *strides, unsigned l_max, SwError *error)
+{
+  const SwBand band = band_of (engine->network, &engine->options);
+  const SwRunOptions *options = &engine->options;
+  for (size_t i = 0; i < n_levels; i++)
+    {
+      const size_t box = box_of (engine->network, options, n_levels, strides, i);
+      const size_t n = sw_level_grid_size (box, strides[i], band.w_max, options->plain_stride);
+      const SwStatus status = find_modes (engine, box, strides[i], l_max, &engine->modes[i], error);
+      if (status != SW_OK)
+        return status;
+      engine->n_levels = i + 1;
+      if (sw_level_init (&engine->levels[i], engine->modes[i], strides[i], &band, n) != SW_OK
+          || sw_level_init (&engine->grids[i], engine->modes[i], strides[i], &band, fine_size (engine->network, options, n)) != SW_OK)
+        return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the tables of a grid");
+    }
+  return SW_OK;
+}
+
+static SwStatus
+allocate (SwBandlimited *engine, SwError *error)
+{
+  size_t scratch = 0, matrices = 0;
+  for (size_t i = 0; i < engine->n_ops; i++)
+    {
+      const SwBandlimitedOp *op = &engine->ops[i];
+      engine->sums_size = engine->sums_size > 4 * op->out.n_copies ? engine->sums_size : 4 * op->out.n_copies;
+      if (op->layer->kind == SW_LAYER_NORM_ACT && !op->vector)
+        {
+          const size_t size = op->out.n_copies * engine->grids[op->to].n;
+          engine->sums_size = engine->sums_size > size ? engine->sums_size : size;
+        }
+      if (op->layer->kind != SW_LAYER_CONV)
+        continue;
+      const size_t a = sw_mix_scratch_size (&op->mix), b = op->mix.n_shells * op->mix.matrix_size;
+      scratch = a > scratch ? a : scratch;
+      matrices = b > matrices ? b : matrices;
+    }
+  const bool train = engine->options.train_batch > 0;
+  engine->work_size = sw_bandlimited_work_size (engine);
+  const size_t bytes = (engine->arena_size * (train ? 2 : 1)) * sizeof (real) + engine->work_size + (train ? matrices * 8 : 0);
+  if (bytes > sw_memory_available ())
+    return sw_error_set (error, SW_ERROR_MEMORY, "the network needs %zu MB of memory on a grid of %zu voxels, which there is not",
+                         bytes >> 20, engine->n);
+  engine->arena = SW_NEW0 (real, engine->arena_size);
+  engine->work = sw_alloc (engine->work_size, 1);
+  engine->scratch = SW_NEW (real, scratch * (size_t) omp_get_max_threads () + 1);
+  engine->sums = SW_NEW0 (double, engine->sums_size + 1);
+  if (train)
+    {
+      engine->gradients = SW_NEW0 (real, engine->arena_size);
+      engine->d_matrices = SW_NEW0 (double, matrices + 1);
+    }
+  if (engine->arena == NULL || engine->work == NULL || engine->scratch == NULL || engine->sums == NULL
+      || (train && (engine->gradients == NULL || engine->d_matrices == NULL)))
+    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory: the network needs %zu MB on a grid of %zu voxels", bytes >> 20,
+                         engine->n);
+  return SW_OK;
+}
+
+static void
+set_results (SwBandlimited *engine)
+{
+  for (size_t i = 0; i < engine->n_ops; i++)
+    {
+      const SwBandlimitedOp *op = &engine->ops[i];
+      const SwLevel *level = &engine->levels[op->to];
+      const size_t edge = op->vector ? engine->n : engine->modes[op->to]->n_box;
+      engine->results[i] = (SwLayerResult){ .layer = op->layer, .fields = op->layer->out, .size = op->vector ? 1 : level->n,
+                                            .spacing = (double) edge / (double) (op->vector ? 1 : level->n) };
+    }
+}
+
+SwStatus
+sw_bandlimited_update (void *state, SwError *error)
+{
+  SwBandlimited *engine = state;
+  for (size_t i = 0; i < engine->n_ops; i++)
+    {
+      SwBandlimitedOp *op = &engine->ops[i];
+      if (op->layer->kind == SW_LAYER_CONV)
+        sw_mix_set_weights (&op->mix, engine->model->parameters + op->layer->weight_offset);
+      if (is_pointwise (op->layer->kind))
+        op->pointwise.biases = parameters_at (engine, op->layer->bias_offset, op->layer->n_biases);
+    }
+  return SW_OK;
+}
+
+SwStatus
+sw_bandlimited_new (SwModel *model, const SwRunOptions *options, void **ret, SwError *error)
+{
+  SwStatus status = check_options (model->network, options, error);
+  if (status != SW_OK)
+    return status;
+  SwBandlimited *engine = SW_NEW0 (SwBandlimited, 1);
+  if (engine == NULL)
+    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a runner");
+  engine->network = model->network;
+  engine->model = model;
+  engine->options = *options;
+  engine->n = size_of (model->network, options);
+  engine->n_batch_max = options->train_batch > 0 ? options->train_batch : 1;
+  engine->n_ops = model->network->n_layers;
+  engine->ops = SW_NEW0 (SwBandlimitedOp, engine->n_ops + 1);
+  engine->results = SW_NEW0 (SwLayerResult, engine->n_ops + 1);
+  size_t n_levels = 0;
+  unsigned strides[SW_BANDLIMITED_LEVELS_MAX], l_max = 0;
+  if (engine->ops == NULL || engine->results == NULL)
+    status = sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a runner");
+  if (status == SW_OK)
+    status = plan_ops (engine->network, engine->ops, &n_levels, strides, &l_max, error);
+  if (status == SW_OK)
+    status = set_levels (engine, n_levels, strides, l_max, error);
+  if (status == SW_OK)
+    {
+      engine->input_order = sw_channel_order (&engine->network->input);
+      engine->input_size = tensor_size (&engine->levels[0], engine->input_order.n_channels);
+    }
+  SwRadialCache cache = { 0 };
+  for (size_t i = 0; i < engine->n_ops && status == SW_OK; i++)
+    status = build_op (engine, &engine->ops[i], &cache, error);
+  sw_radial_cache_clear (&cache);
+  if (status == SW_OK)
+    status = place_fields (engine, error);
+  if (status == SW_OK)
+    status = allocate (engine, error);
+  if (status == SW_OK)
+    {
+      set_results (engine);
+      status = sw_bandlimited_update (engine, error);
+    }
+  if (status != SW_OK)
+    {
+      sw_bandlimited_free (engine);
+      return status;
+    }
+  *ret = engine;
+  return SW_OK;
+}
+
+SwStatus
+sw_bandlimited_memory (const SwNetwork *network, const SwRunOptions *options, size_t *ret, SwError *error)
+{
+  SwStatus status = check_options (network, options, error);
+  if (status != SW_OK)
+    return status;
+  SwBandlimitedOp *ops = SW_NEW0 (SwBandlimitedOp, network->n_layers + 1);
+  if (ops == NULL)
+    return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a network of %zu layers", network->n_layers);
+  size_t n_levels = 0, blocks[SW_BANDLIMITED_LEVELS_MAX], boxes[SW_BANDLIMITED_LEVELS_MAX], bytes = 0, some, columns = 0;
+  unsigned strides[SW_BANDLIMITED_LEVELS_MAX], l_max = 0;
+  status = plan_ops (network, ops, &n_levels, strides, &l_max, error);
+  const size_t lanes = sw_spectral_lanes ();
+  const size_t batch = options->train_batch > 0 ? options->train_batch : 1;
+  const double w_max = w_max_of (network, options);
+  for (size_t i = 0; i < n_levels && status == SW_OK; i++)
+    {
+      boxes[i] = box_of (network, options, n_levels, strides, i);
+      sw_modes_count (sw_level_k_max (boxes[i], strides[i], w_max), l_max, &blocks[i], &some);
+      bytes += i == 0 || boxes[i] != boxes[i - 1] ? some : 0;
+    }
+  size_t kept = 0, largest = 0;
+  for (size_t i = 0; i < network->n_layers && status == SW_OK; i++)
+    {
+      const SwBandlimitedOp *op = &ops[i];
+      const size_t box = boxes[op->to];
+      const double k_max = sw_level_k_max (box, strides[op->to], w_max);
+      const size_t edge = fine_size (network, options, sw_level_grid_size (box, strides[op->to], w_max, options->plain_stride));
+      const size_t size = op->vector ? 1 : blocks[op->to] * op->out.n_channels * 2 * lanes * sizeof (real);
+      kept += size;
+      largest = size > largest ? size : largest;
+      if (op->layer->kind == SW_LAYER_CONV)
+        bytes += sw_mix_memory ((size_t) (k_max * k_max * 0.85) + 4, &op->layer->in, &op->layer->out, op->layer->kernel);
+      if (is_pointwise (op->layer->kind) && !op->vector)
+        {
+          const size_t c = op->in.n_channels + (options->train_batch > 0 ? op->out.n_channels : 0) + 2 * lanes;
+          const size_t work = (size_t) ((M_PI * k_max * k_max + 6 * k_max + 4) * (double) (edge * c)) + blocks[op->to] * lanes * 2 * c;
+          columns = work > columns ? work : columns;
+        }
+    }
+  sw_free (ops);
+  if (status != SW_OK)
+    return status;
+  const bool keep = options->keep_fields || options->train_batch > 0;
+  bytes += (keep ? kept : 4 * largest) * batch * (options->train_batch > 0 ? 2 : 1) + columns * sizeof (real);
+  *ret = bytes;
+  return SW_OK;
+}
