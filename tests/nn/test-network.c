@@ -140,6 +140,7 @@ test_sizes (void)
 
 #define HEAD "{\"format\": \"swivel-network 1\", \"name\": \"n\", \"input\": {\"kind\": \"atoms\", \"fields\": \"1x0\", \"size\": 9}, "
 #define POOL "{\"type\": \"pool\", \"name\": \"p\"}"
+#define BAND(keys) HEAD "\"bandlimited\": {" keys "}, \"layers\": [" POOL "]}"
 
 /* Text that is no network, and a part of the message that must say why. */
 static const struct
@@ -167,7 +168,49 @@ static const struct
     "-9" },
   { "{\"format\": \"swivel-network 1\", \"name\": \"n\", \"input\": {\"kind\": \"atoms\", \"fields\": \"1x1\", \"size\": 9}, \"layers\": [" POOL "]}",
     "scalars" },
+  { BAND ("\"rolloff\": -0.1"), "\"rolloff\" is -0.1; it must lie between 0 and 1" },
+  { BAND ("\"rolloff\": 1.01"), "\"rolloff\" is 1.01" },
+  { BAND ("\"rolloff\": \"early\""), "rolloff" },
+  { BAND ("\"oversampling\": 0.9"), "\"oversampling\" is 0.9; it must lie between 1 and 4" },
+  { BAND ("\"oversampling\": 4.5"), "\"oversampling\" is 4.5" },
+  { BAND ("\"oversampling\": [1]"), "oversampling" },
+  { BAND ("\"boxes\": 64"), "\"boxes\" is not a list of 1 to 8" },
+  { BAND ("\"boxes\": []"), "\"boxes\" is not a list of 1 to 8" },
+  { BAND ("\"boxes\": [10, 11, 12, 13, 14, 15, 16, 17, 18]"), "\"boxes\" is not a list of 1 to 8" },
+  { BAND ("\"boxes\": [8]"), "boxes[0] is not a whole number from 9 " },
+  { BAND ("\"size\": 12, \"boxes\": [11]"), "boxes[0] is not a whole number from 12 " },
+  { BAND ("\"boxes\": [18, 16]"), "boxes[1] is not a whole number from 18 " },
+  { BAND ("\"boxes\": [18, 513]"), "boxes[1] is not a whole number from 18 (the box before it) to 512" },
+  { BAND ("\"boxes\": [12.5]"), "boxes[0] is not a whole number" },
+  { BAND ("\"boxes\": [\"12\"]"), "boxes[0] is not a whole number" },
+  { BAND ("\"boxes\": [null]"), "boxes[0] is not a whole number" },
+  { BAND ("\"boxes\": [99999999999999999999]"), "not valid JSON" },
+  { BAND ("\"box\": [12]"), "\"box\"" },
 };
+
+/* What "bandlimited" says, at its limits, and what it means where nothing is said. */
+static void
+test_bandlimited (void)
+{
+  static const char *const texts[] = { BAND ("\"rolloff\": 0, \"oversampling\": 4, \"boxes\": [9, 9, 512]"),
+                                       HEAD "\"layers\": [" POOL "]}" };
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      SwNetwork *network = NULL;
+      SwError error = { 0 };
+      if (sw_network_parse (texts[i], strlen (texts[i]), "test.json", &network, &error) != SW_OK)
+        g_error ("%s", error.text);
+      g_assert_cmpfloat (network->rolloff, ==, i == 0 ? 0.0 : 0.85);
+      g_assert_cmpfloat (network->oversampling, ==, i == 0 ? 4.0 : 1.0);
+      g_assert_cmpuint (network->n_boxes, ==, i == 0 ? 3 : 0);
+      if (i == 0)
+        {
+          g_assert_cmpuint (network->boxes[0], ==, 9);
+          g_assert_cmpuint (network->boxes[2], ==, 512);
+        }
+      sw_network_unref (network);
+    }
+}
 
 static void
 test_refused (void)
@@ -191,6 +234,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/network/counts", test_counts);
   g_test_add_func ("/nn/network/all-parse", test_all_parse);
   g_test_add_func ("/nn/network/sizes", test_sizes);
+  g_test_add_func ("/nn/network/bandlimited", test_bandlimited);
   g_test_add_func ("/nn/network/refused", test_refused);
   return g_test_run ();
 }
