@@ -304,7 +304,7 @@ static SwStatus
 rows_init (Rows *r, const SwVoxelParams *params, SwError *error)
 {
   *r = (Rows){ .sigma = params->sigma / params->spacing };
-  /* As in voxelize.c: what is cut off is below 1e-6 of the peak. */
+  /* As in voxelize-sampled.c: what is cut off is below 1e-6 of the peak. */
   r->reach = (size_t) fmin (ceil (5.3 * r->sigma), (double) params->size);
   r->width = 2 * r->reach + 2;
   r->rows = SW_NEW (real, 3 * r->width);
