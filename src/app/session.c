@@ -7,9 +7,7 @@
 #include <math.h>
 
 #include "app/numbers.h"
-
-/* One field is compared at so many points while the picture is live (comparison.h). */
-#define N_POINTS 500
+#include "app/session-work-private.h"
 
 typedef struct
 {
@@ -17,33 +15,6 @@ typedef struct
   SwDocumentOptions options; /* strings owned */
   SwDocument *document;      /* owned */
 } Entry;
-
-typedef struct
-{
-  int cancelled; /* atomic */
-  guint generation;
-  SwCatalog *catalog; /* owned */
-  SwDocument *document;
-  char *network;
-  char *weights;  /* "": the catalogue's */
-  guint freshness; /* counts how often the file of weights was written */
-  SwEngine engine;
-  char *layer;
-  gsize copy;
-  SwQuat rotation;
-} Request;
-
-typedef struct
-{
-  SwSession *session; /* owned */
-  Request *request;   /* owned */
-  SwLoadedModel *model;
-  SwRunResult *first;
-  SwComparison *comparison;
-  char *layer;
-  gsize copy;
-  GError *error;
-} Reply;
 
 struct _SwSession
 {
@@ -76,8 +47,8 @@ struct _SwSession
   GThread *thread;
   GMutex mutex; /* guards what follows */
   GCond cond;
-  Request *pending; /* owned */
-  Request *running; /* lent by the thread */
+  SwSessionRequest *pending; /* owned */
+  SwSessionRequest *running; /* lent by the thread */
   gboolean quit;
   double fraction;
   char *sentence;
@@ -125,38 +96,12 @@ entry_free (Entry *entry)
   g_free (entry);
 }
 
-static void
-request_free (Request *request)
-{
-  if (request == NULL)
-    return;
-  sw_document_unref (request->document);
-  sw_catalog_unref (request->catalog);
-  g_free (request->network);
-  g_free (request->weights);
-  g_free (request->layer);
-  g_free (request);
-}
-
-static void
-reply_free (Reply *reply)
-{
-  g_clear_pointer (&reply->request, request_free);
-  g_clear_pointer (&reply->model, sw_loaded_model_unref);
-  g_clear_pointer (&reply->first, sw_run_result_unref);
-  g_clear_pointer (&reply->comparison, sw_comparison_unref);
-  g_clear_error (&reply->error);
-  g_free (reply->layer);
-  g_object_unref (reply->session);
-  g_free (reply);
-}
-
 /* ---- the thread */
 
 typedef struct
 {
   SwSession *session;
-  Request *request;
+  SwSessionRequest *request;
 } Watch;
 
 static bool
@@ -176,141 +121,13 @@ report_progress (double fraction, const char *sentence, void *data)
   return g_atomic_int_get (&watch->request->cancelled) == 0;
 }
 
-/* What a person most likely wants to see first: the last nonlinearity on the finest grid with arrows
- * among its fields, and of those the first arrow. */
-static int
-pick_layer (const SwNetwork *network, gsize *ret_copy)
-{
-  int best = -1;
-  double best_score = 0.0;
-
-  *ret_copy = 0;
-  for (gsize i = 0; i < network->n_layers; i++)
-    {
-      const SwLayer *layer = &network->layers[i];
-      unsigned l = 0;
-      gsize channel = 0, arrow = 0;
-      gboolean arrows = FALSE;
-
-      if (layer->kind != SW_LAYER_GATE && layer->kind != SW_LAYER_NORM_ACT
-          && layer->kind != SW_LAYER_SCALAR_ACT)
-        continue;
-      for (gsize copy = 0; !arrows && sw_field_copy_locate (&layer->out, copy, &l, &channel);
-           copy++)
-        if (l == 1)
-          {
-            arrows = TRUE;
-            arrow = copy;
-          }
-      const double score
-          = (arrows ? 1000.0 : 1.0) / (double) MAX (layer->stride_out, 1) + 1e-3 * (double) i;
-      if (score <= best_score)
-        continue;
-      best_score = score;
-      best = (int) i;
-      *ret_copy = arrows ? arrow : 0;
-    }
-  return best;
-}
-
-typedef struct
-{
-  char *network, *weights;
-  guint freshness;
-  SwEngine engine;
-  SwLoadedModel *model;
-  SwWorker *worker;
-  SwDocument *document; /* of first */
-  SwRunResult *first;
-} Bench;
-
-static void
-bench_clear (Bench *bench)
-{
-  g_clear_pointer (&bench->network, g_free);
-  g_clear_pointer (&bench->weights, g_free);
-  g_clear_pointer (&bench->first, sw_run_result_unref);
-  g_clear_pointer (&bench->document, sw_document_unref);
-  g_clear_pointer (&bench->worker, sw_worker_free);
-  g_clear_pointer (&bench->model, sw_loaded_model_unref);
-}
-
-static gboolean
-bench_prepare (Bench *bench, Request *request, GError **error)
-{
-  if (g_strcmp0 (bench->network, request->network) != 0 || bench->engine != request->engine
-      || g_strcmp0 (bench->weights, request->weights) != 0
-      || bench->freshness != request->freshness || bench->worker == NULL)
-    {
-      bench_clear (bench);
-      const SwModelRequest wanted
-          = { .network = request->network,
-              .weights = request->weights[0] != '\0' ? request->weights : NULL };
-      bench->model = sw_loaded_model_new (request->catalog, &wanted, error);
-      if (bench->model == NULL)
-        return FALSE;
-      SwJobOptions options = { .engine = request->engine };
-      if (!sw_model_has_engine (bench->model, request->engine))
-        options.engine = SW_ENGINE_SAMPLED;
-      bench->worker = sw_worker_new (bench->model, &options, error);
-      if (bench->worker == NULL)
-        return FALSE;
-      bench->network = g_strdup (request->network);
-      bench->weights = g_strdup (request->weights);
-      bench->freshness = request->freshness;
-      bench->engine = request->engine;
-    }
-  return TRUE;
-}
-
-static void
-serve (SwSession *self, Bench *bench, Reply *reply)
-{
-  Request *request = reply->request;
-  Watch watch = { self, request };
-  const SwProgress progress = { report_progress, &watch };
-
-  if (!bench_prepare (bench, request, &reply->error))
-    {
-      bench_clear (bench);
-      return;
-    }
-  const SwNetwork *network = bench->model->network;
-  gsize copy = request->copy;
-  int layer = -1;
-  if (!g_str_equal (request->layer, "input"))
-    {
-      layer = request->layer[0] != '\0' ? sw_network_find (network, request->layer) : -1;
-      if (layer < 0)
-        layer = pick_layer (network, &copy);
-    }
-  const SwFieldType *fields = layer < 0 ? &network->input : &network->layers[layer].out;
-  if (copy >= sw_field_type_copies (fields))
-    copy = 0;
-  reply->model = sw_loaded_model_ref (bench->model);
-  reply->layer = g_strdup (layer < 0 ? "input" : network->layers[layer].name);
-  reply->copy = copy;
-  reply->comparison = sw_worker_compare (bench->worker, request->document, request->rotation, layer,
-                                         copy, N_POINTS, &progress, &reply->error);
-  if (reply->comparison == NULL)
-    return;
-  if (bench->document != request->document)
-    {
-      g_clear_pointer (&bench->first, sw_run_result_unref);
-      g_clear_pointer (&bench->document, sw_document_unref);
-      bench->first = sw_run_result_ref (reply->comparison->at_rotation);
-      bench->document = sw_document_ref (request->document);
-    }
-  reply->first = sw_run_result_ref (bench->first);
-}
-
 static gboolean deliver (gpointer data);
 
 static gpointer
 thread_main (gpointer data)
 {
   SwSession *self = data;
-  Bench bench = { 0 };
+  SwSessionBench bench = { 0 };
 
   g_mutex_lock (&self->mutex);
   for (;;)
@@ -319,23 +136,25 @@ thread_main (gpointer data)
         g_cond_wait (&self->cond, &self->mutex);
       if (self->quit)
         break;
-      Reply *reply = g_new0 (Reply, 1);
+      SwSessionReply *reply = g_new0 (SwSessionReply, 1);
       reply->session = g_object_ref (self);
       reply->request = self->running = g_steal_pointer (&self->pending);
       self->fraction = -1.0;
       g_mutex_unlock (&self->mutex);
 
-      serve (self, &bench, reply);
+      Watch watch = { self, reply->request };
+      const SwProgress progress = { report_progress, &watch };
+      sw_session_bench_serve (&bench, reply, &progress);
 
       g_mutex_lock (&self->mutex);
       self->running = NULL;
       g_clear_pointer (&self->sentence, g_free);
       /* Always on the main thread: g_main_context_invoke would run it right here, under the mutex, whenever the main loop
        * is between two iterations. At the default priority of idle sources results would wait behind an endless drag. */
-      g_idle_add_full (G_PRIORITY_DEFAULT, deliver, reply, (GDestroyNotify) reply_free);
+      g_idle_add_full (G_PRIORITY_DEFAULT, deliver, reply, (GDestroyNotify) sw_session_reply_free);
     }
   g_mutex_unlock (&self->mutex);
-  bench_clear (&bench);
+  sw_session_bench_clear (&bench);
   return NULL;
 }
 
@@ -364,10 +183,10 @@ request_run (SwSession *self, gboolean drop_running)
   g_mutex_lock (&self->mutex);
   if (drop_running && self->running != NULL)
     g_atomic_int_set (&self->running->cancelled, 1);
-  g_clear_pointer (&self->pending, request_free);
+  g_clear_pointer (&self->pending, sw_session_request_free);
   if (document != NULL && !self->quit && self->network != NULL)
     {
-      Request *request = g_new0 (Request, 1);
+      SwSessionRequest *request = g_new0 (SwSessionRequest, 1);
       request->generation = self->generation;
       request->document = sw_document_ref (document);
       request->catalog = sw_catalog_ref (self->catalog);
@@ -394,7 +213,7 @@ request_run (SwSession *self, gboolean drop_running)
 static gboolean
 deliver (gpointer data)
 {
-  Reply *reply = data;
+  SwSessionReply *reply = data;
   SwSession *self = reply->session;
   const gboolean valid = reply->request->generation == self->generation;
 
@@ -829,7 +648,7 @@ void
 sw_session_cancel (SwSession *self)
 {
   g_mutex_lock (&self->mutex);
-  g_clear_pointer (&self->pending, request_free);
+  g_clear_pointer (&self->pending, sw_session_request_free);
   if (self->running != NULL)
     g_atomic_int_set (&self->running->cancelled, 1);
   const gboolean idle = self->running == NULL;
@@ -896,7 +715,7 @@ sw_session_dispose (GObject *object)
   forget_run (self);
   g_clear_object (&self->names);
   g_clear_pointer (&self->entries, g_ptr_array_unref);
-  g_clear_pointer (&self->pending, request_free);
+  g_clear_pointer (&self->pending, sw_session_request_free);
   G_OBJECT_CLASS (sw_session_parent_class)->dispose (object);
 }
 

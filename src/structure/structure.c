@@ -11,10 +11,8 @@
 #include "structure/bonds-private.h"
 #include "structure/elements-private.h"
 #include "structure/format-table.h"
-#include "structure/gemmi-shim-private.h"
+#include "structure/load-report-private.h"
 #include "structure/packed-private.h"
-#include "structure/pdb-text-private.h"
-#include "structure/report-private.h"
 #include "structure/secondary-private.h"
 
 G_DEFINE_QUARK (sw - structure - error - quark, sw_structure_error)
@@ -111,218 +109,6 @@ fail_memory (const char *name, GError **error)
   return false;
 }
 
-/* ---- choosing atoms ---- */
-
-typedef struct
-{
-  size_t altlocs, hydrogens, waters, ligands; /* atoms left out */
-  size_t residues_altloc;                     /* residues of microheterogeneity left out */
-  bool waters_kept;
-} Dropped;
-
-static bool
-is_hydrogen (const SwRawAtom *atom)
-{
-  return atom->element == 1;
-}
-
-/* The component's kind; where the name says nothing, its atoms do. */
-static unsigned
-kind_of (const SwRaw *raw, const SwRawResidue *residue, char *ret_letter)
-{
-  bool n = false, ca = false, c = false, sugar = false, base = false;
-  unsigned kind = sw_residue_kind (residue->name, ret_letter);
-  /* UNK is an unknown amino acid by the book, and in practice also an unknown ligand. */
-  const bool unknown = strcmp (residue->name, "UNK") == 0;
-  if (kind != SW_RESIDUE_OTHER && !unknown)
-    return kind;
-  for (uint32_t a = 0; a < residue->n_atoms; a++)
-    {
-      const SwRawAtom *atom = &raw->atoms[residue->atom_first + a];
-      const char *name = atom->name;
-      n = n || strcmp (name, "N") == 0;
-      ca = ca || (strcmp (name, "CA") == 0 && atom->element == 6);
-      c = c || strcmp (name, "C") == 0;
-      sugar = sugar || strcmp (name, "C4'") == 0 || strcmp (name, "C4*") == 0;
-      base = base || strcmp (name, "O3'") == 0 || strcmp (name, "O3*") == 0;
-    }
-  if (ca && (unknown || (n && c)))
-    {
-      *ret_letter = 'X';
-      return SW_RESIDUE_AMINO_ACID;
-    }
-  /* ADP and its like have a sugar too, but stand as HETATM; modified nucleotides are in gemmi's
-   * table. */
-  if (sugar && base && residue->n_atoms >= 12 && !raw->atoms[residue->atom_first].hetero)
-    {
-      *ret_letter = 'X';
-      return SW_RESIDUE_NUCLEOTIDE;
-    }
-  *ret_letter = ' ';
-  return SW_RESIDUE_OTHER;
-}
-
-/* Letter of the alternate location to keep in a residue: best mean occupancy, on a tie the first. 0
- * when there is none. */
-static char
-best_altloc (const SwRaw *raw, const SwRawResidue *residue, bool first_only)
-{
-  double sum[256] = { 0 };
-  unsigned count[256] = { 0 };
-  unsigned char order[256];
-  size_t n = 0;
-  char best = 0;
-  double best_mean = -INFINITY;
-  for (uint32_t a = 0; a < residue->n_atoms; a++)
-    {
-      const SwRawAtom *atom = &raw->atoms[residue->atom_first + a];
-      const unsigned char letter = (unsigned char) atom->altloc;
-      if (letter == 0)
-        continue;
-      if (first_only)
-        return atom->altloc;
-      if (count[letter]++ == 0)
-        order[n++] = letter;
-      sum[letter] += (double) atom->occupancy;
-    }
-  for (size_t i = 0; i < n; i++)
-    if (sum[order[i]] / count[order[i]] > best_mean + 1e-6)
-      {
-        best_mean = sum[order[i]] / count[order[i]];
-        best = (char) order[i];
-      }
-  return best;
-}
-
-static double
-mean_occupancy (const SwRaw *raw, const SwRawResidue *residue)
-{
-  double sum = 0;
-  for (uint32_t a = 0; a < residue->n_atoms; a++)
-    sum += (double) raw->atoms[residue->atom_first + a].occupancy;
-  return residue->n_atoms > 0 ? sum / residue->n_atoms : 0;
-}
-
-/* keep: [n_atoms]. Applies the policy to one residue. */
-static void
-choose_in_residue (const SwRaw *raw,
-                   const SwRawResidue *residue,
-                   const SwLoadOptions *options,
-                   uint8_t *keep,
-                   Dropped *dropped)
-{
-  const SwRawAtom *atoms = raw->atoms + residue->atom_first;
-  const char letter = options->altloc == SW_ALTLOC_ALL ? 0
-                      : options->altloc == SW_ALTLOC_LETTER
-                          ? options->altloc_letter
-                          : best_altloc (raw, residue, options->altloc == SW_ALTLOC_FIRST);
-  keep += residue->atom_first;
-  if (options->altloc == SW_ALTLOC_ALL)
-    return;
-  for (uint32_t a = 0; a < residue->n_atoms; a++)
-    {
-      bool take = atoms[a].altloc == 0 || atoms[a].altloc == letter;
-      /* A name that has no atom with this letter is not lost: its best one stays. Quadratic, hence
-       * only in residues of a size that occurs. */
-      if (!take && options->altloc != SW_ALTLOC_LETTER && residue->n_atoms < 1000)
-        {
-          take = true;
-          for (uint32_t b = 0; b < residue->n_atoms && take; b++)
-            if (b != a && strcmp (atoms[a].name, atoms[b].name) == 0)
-              take = !(atoms[b].altloc == 0 || atoms[b].altloc == letter
-                       || atoms[b].occupancy > atoms[a].occupancy
-                       || (atoms[b].occupancy == atoms[a].occupancy && b < a));
-        }
-      if (!take)
-        {
-          keep[a] = 0;
-          dropped->altlocs++;
-        }
-    }
-}
-
-static bool
-all_alternate (const SwRaw *raw, const SwRawResidue *residue)
-{
-  for (uint32_t a = 0; a < residue->n_atoms; a++)
-    if (raw->atoms[residue->atom_first + a].altloc == 0)
-      return false;
-  return residue->n_atoms > 0;
-}
-
-/* Residues of different names at one number (microheterogeneity): one is kept. */
-static void
-choose_residues (const SwRaw *raw, const SwLoadOptions *options, uint8_t *keep, Dropped *dropped)
-{
-  for (size_t c = 0; c < raw->n_chains; c++)
-    {
-      const uint32_t first = raw->chains[c].residue_first, end = first + raw->chains[c].n_residues;
-      for (uint32_t r = first; r < end;)
-        {
-          uint32_t next = r + 1, best = r;
-          while (next < end && raw->residues[next].number == raw->residues[r].number
-                 && raw->residues[next].insertion == raw->residues[r].insertion
-                 && strcmp (raw->residues[next].name, raw->residues[r].name) != 0
-                 && all_alternate (raw, &raw->residues[next])
-                 && all_alternate (raw, &raw->residues[r]))
-            {
-              if (options->altloc == SW_ALTLOC_HIGHEST
-                  && mean_occupancy (raw, &raw->residues[next])
-                         > mean_occupancy (raw, &raw->residues[best]) + 1e-6)
-                best = next;
-              next++;
-            }
-          for (uint32_t i = r; i < next; i++)
-            if (i == best || options->altloc == SW_ALTLOC_ALL
-                || options->altloc == SW_ALTLOC_LETTER)
-              choose_in_residue (raw, &raw->residues[i], options, keep, dropped);
-            else
-              {
-                memset (keep + raw->residues[i].atom_first, 0, raw->residues[i].n_atoms);
-                dropped->altlocs += raw->residues[i].n_atoms;
-                dropped->residues_altloc++;
-              }
-          r = next;
-        }
-    }
-}
-
-static void
-choose_kinds (const SwRaw *raw,
-              const unsigned char *kinds,
-              const SwLoadOptions *options,
-              uint8_t *keep,
-              Dropped *dropped)
-{
-  size_t n_dry = 0;
-  for (size_t r = 0; r < raw->n_residues; r++)
-    if (kinds[r] != SW_RESIDUE_WATER)
-      n_dry += raw->residues[r].n_atoms;
-  dropped->waters_kept = n_dry == 0 && !options->waters && raw->n_residues > 0;
-  for (size_t r = 0; r < raw->n_residues; r++)
-    for (uint32_t i = 0; i < raw->residues[r].n_atoms; i++)
-      {
-        const size_t a = raw->residues[r].atom_first + i;
-        if (!keep[a])
-          continue;
-        if (kinds[r] == SW_RESIDUE_WATER && !options->waters && !dropped->waters_kept)
-          {
-            keep[a] = 0;
-            dropped->waters++;
-          }
-        else if (kinds[r] == SW_RESIDUE_OTHER && options->no_ligands)
-          {
-            keep[a] = 0;
-            dropped->ligands++;
-          }
-        else if (is_hydrogen (&raw->atoms[a]) && !options->hydrogens)
-          {
-            keep[a] = 0;
-            dropped->hydrogens++;
-          }
-      }
-}
-
 /* ---- filling the arrays ---- */
 
 static bool
@@ -354,7 +140,7 @@ flags_of (const SwRawAtom *atom, unsigned kind, bool guessed)
   uint16_t flags = 0;
   if (atom->hetero)
     flags |= SW_ATOM_HETERO;
-  if (is_hydrogen (atom))
+  if (atom->element == 1)
     flags |= SW_ATOM_HYDROGEN;
   if (kind == SW_RESIDUE_WATER)
     flags |= SW_ATOM_WATER;
@@ -476,150 +262,6 @@ find_bonds (Structure *s, const char *name, GError **error)
   return true;
 }
 
-/* ---- the report ---- */
-
-static void
-report_read (Structure *s, const SwRaw *raw, const SwLoadOptions *options, bool packed)
-{
-  const SwStructure *pub = &s->pub;
-  SwReport *report = &s->report;
-  sw_report_add (report, SW_REPORT_READ, "format", 1, packed ? _ ("%s, gzipped") : "%s",
-                 pub->format);
-  if (pub->n_models > 1)
-    sw_report_add (report, SW_REPORT_READ, "models", pub->n_models,
-                   /* Translators: which model of how many */
-                   _ ("Model %zu of %zu"), pub->model, pub->n_models);
-  /* Translators: the five are put together: "1 chain, 46 residues (46 amino acids, 0 nucleotides), 327 atoms" */
-  g_autofree char *chains = g_strdup_printf (ngettext ("%zu chain", "%zu chains", pub->n_chains), pub->n_chains);
-  g_autofree char *residues
-      = g_strdup_printf (ngettext ("%zu residue", "%zu residues", pub->n_residues), pub->n_residues);
-  g_autofree char *amino_acids = g_strdup_printf (
-      ngettext ("%zu amino acid", "%zu amino acids", pub->n_amino_acids), pub->n_amino_acids);
-  g_autofree char *nucleotides = g_strdup_printf (
-      ngettext ("%zu nucleotide", "%zu nucleotides", pub->n_nucleotides), pub->n_nucleotides);
-  g_autofree char *atoms = g_strdup_printf (ngettext ("%zu atom", "%zu atoms", pub->n_atoms), pub->n_atoms);
-  sw_report_add (report, SW_REPORT_READ, "contents", pub->n_atoms, "%s, %s (%s, %s), %s", chains, residues,
-                 amino_acids, nucleotides, atoms);
-  if (pub->assembly[0] != '\0')
-    sw_report_add (report, SW_REPORT_READ, "assembly", 1, _ ("Assembly %s was built"),
-                   pub->assembly);
-  else if (pub->n_assemblies > 0)
-    sw_report_add (report, SW_REPORT_READ, "assemblies", pub->n_assemblies,
-                   g_dngettext (NULL,
-                                "The asymmetric unit is shown; the file describes %zu assembly",
-                                "The asymmetric unit is shown; the file describes %zu assemblies",
-                                pub->n_assemblies),
-                   pub->n_assemblies);
-  sw_report_add (report, SW_REPORT_DROPPED, "selection", raw->n_not_selected,
-                 ngettext ("%zu atom is not in the selection “%s”",
-                           "%zu atoms are not in the selection “%s”", raw->n_not_selected),
-                 raw->n_not_selected, options->selection != NULL ? options->selection : "");
-}
-
-static void
-report_dropped (Structure *s, const Dropped *dropped, const SwLoadOptions *options)
-{
-  SwReport *report = &s->report;
-  sw_report_add (
-      report, SW_REPORT_DROPPED, "altlocs", dropped->altlocs,
-      options->altloc == SW_ALTLOC_HIGHEST ? ngettext (
-          "%zu atom of an alternate location with lower occupancy left out",
-          "%zu atoms of alternate locations with lower occupancy left out", dropped->altlocs)
-      : options->altloc == SW_ALTLOC_FIRST
-          ? ngettext ("%zu atom of an alternate location after the first left out",
-                      "%zu atoms of alternate locations after the first left out", dropped->altlocs)
-          : ngettext ("%zu atom of another alternate location left out",
-                      "%zu atoms of other alternate locations left out", dropped->altlocs),
-      dropped->altlocs);
-  sw_report_add (
-      report, SW_REPORT_DROPPED, "microheterogeneity", dropped->residues_altloc,
-      ngettext (
-          "%zu residue left out because another stands at the same place (microheterogeneity)",
-          "%zu residues left out because others stand at the same places (microheterogeneity)",
-          dropped->residues_altloc),
-      dropped->residues_altloc);
-  sw_report_add (
-      report, SW_REPORT_DROPPED, "hydrogens", dropped->hydrogens,
-      ngettext ("%zu hydrogen atom left out", "%zu hydrogen atoms left out", dropped->hydrogens),
-      dropped->hydrogens);
-  sw_report_add (
-      report, SW_REPORT_DROPPED, "waters", dropped->waters,
-      ngettext ("%zu atom of water left out", "%zu atoms of water left out", dropped->waters),
-      dropped->waters);
-  sw_report_add (report, SW_REPORT_DROPPED, "ligands", dropped->ligands,
-                 ngettext ("%zu atom of ligands and ions left out",
-                           "%zu atoms of ligands and ions left out", dropped->ligands),
-                 dropped->ligands);
-  if (dropped->waters_kept)
-    sw_report_add (report, SW_REPORT_WARNING, "only-water", 1,
-                   _ ("There is nothing but water, so it was kept"));
-  if (s->pub.n_amino_acids == 0)
-    sw_report_add (report, SW_REPORT_WARNING, "no-protein", 1,
-                   _ ("There is no protein; networks for C-alpha atoms cannot run on it"));
-}
-
-static void
-report_pdb (Structure *s, const SwPdbText *text)
-{
-  SwReport *report = &s->report;
-  if (text->pqr)
-    sw_report_add (report, SW_REPORT_WARNING, "pqr", 1,
-                   _ ("A PQR file: its charges and radii are not used"));
-  if (text->pdbqt)
-    sw_report_add (
-        report, SW_REPORT_WARNING, "pdbqt", 1,
-        _ ("A PDBQT file: elements come from AutoDock's atom types, charges are not used"));
-  sw_report_add (report, SW_REPORT_DROPPED, "dummies", text->n_dummies,
-                 ngettext ("%zu dummy atom (DUM) left out; it marks a membrane",
-                           "%zu dummy atoms (DUM) left out; they mark a membrane", text->n_dummies),
-                 text->n_dummies);
-  sw_report_add (report, SW_REPORT_DROPPED, "after-end", text->n_after_end,
-                 ngettext ("%zu atom line after END was not read",
-                           "%zu atom lines after END were not read", text->n_after_end),
-                 text->n_after_end);
-  sw_report_add (report, SW_REPORT_GUESSED, "elements-corrected", text->n_corrected,
-                 ngettext ("%zu element could not be true for an amino acid or nucleotide and was "
-                           "taken from the atom name",
-                           "%zu elements could not be true for an amino acid or nucleotide and "
-                           "were taken from the atom names",
-                           text->n_corrected),
-                 text->n_corrected);
-  if (text->cut_line > 0)
-    sw_report_add (
-        report, SW_REPORT_WARNING, "cut", 1,
-        _ ("The file ends in the middle of line %zu; that atom is missing and perhaps more"),
-        text->cut_line);
-  if (text->n_unclosed_models > 0)
-    sw_report_add (report, SW_REPORT_WARNING, "models-unclosed", text->n_unclosed_models,
-                   ngettext ("%zu model is not closed by ENDMDL",
-                             "%zu models are not closed by ENDMDL", text->n_unclosed_models),
-                   text->n_unclosed_models);
-  if (text->n_copies > 0)
-    sw_report_add (
-        report, SW_REPORT_WARNING, "copies", text->n_copies,
-        ngettext (
-            "Chain names and residue numbers repeat; %zu repetition was read as further chains",
-            "Chain names and residue numbers repeat; %zu repetitions were read as further chains",
-            text->n_copies),
-        text->n_copies);
-}
-
-static void
-report_elements (Structure *s, size_t n_guessed, size_t n_unknown)
-{
-  sw_report_add (
-      &s->report, SW_REPORT_GUESSED, "elements", n_guessed,
-      ngettext ("%zu element is missing in the file and was taken from the atom name",
-                "%zu elements are missing in the file and were taken from the atom names",
-                n_guessed),
-      n_guessed);
-  if (n_unknown > 0)
-    sw_report_add (&s->report, SW_REPORT_WARNING, "elements-unknown", n_unknown,
-                   ngettext ("The element of %zu atom could not be told",
-                             "The element of %zu atoms could not be told", n_unknown),
-                   n_unknown);
-}
-
 /* ---- from raw to public ---- */
 
 static bool
@@ -679,7 +321,7 @@ build (SwRaw *raw,
   uint8_t *keep = sw_alloc (raw->n_atoms, 1);
   unsigned char *kinds = sw_alloc (raw->n_residues, 1);
   char *letters = sw_alloc (raw->n_residues, 1);
-  Dropped dropped = { 0 };
+  SwDropped dropped;
   size_t n_guessed = text != NULL ? text->n_guessed : 0,
          n_unknown = text != NULL ? text->n_unknown : 0;
   SwStructure *pub;
@@ -692,11 +334,7 @@ build (SwRaw *raw,
   pub = &s->pub;
   if (text == NULL)
     guess_elements (raw, &n_guessed, &n_unknown);
-  memset (keep, 1, raw->n_atoms);
-  for (size_t r = 0; r < raw->n_residues; r++)
-    kinds[r] = (unsigned char) kind_of (raw, &raw->residues[r], &letters[r]);
-  choose_residues (raw, options, keep, &dropped);
-  choose_kinds (raw, kinds, options, keep, &dropped);
+  sw_choose_atoms (raw, options, keep, kinds, letters, &dropped);
 
   for (size_t c = 0; c < raw->n_chains; c++)
     {
@@ -740,18 +378,9 @@ build (SwRaw *raw,
   pub->secondary_source = raw->has_secondary ? SW_SECONDARY_SOURCE_FILE : SW_SECONDARY_SOURCE_NONE;
   if (!raw->has_secondary && sw_secondary_assign (pub->n_residues, s->residues, pub->positions) > 0)
     pub->secondary_source = SW_SECONDARY_SOURCE_COMPUTED;
-  report_read (s, raw, options, packed);
-  report_dropped (s, &dropped, options);
-  if (text != NULL)
-    report_pdb (s, text);
-  report_elements (s, n_guessed, n_unknown);
-  if (raw->warning[0] != '\0')
-    sw_report_add (&s->report, SW_REPORT_WARNING, "parts", 1,
-                   _ ("Not everything could be read: %s"), raw->warning);
-  if (pub->secondary_source == SW_SECONDARY_SOURCE_COMPUTED)
-    sw_report_add (
-        &s->report, SW_REPORT_GUESSED, "secondary", 1,
-        _ ("Helices and strands are not in the file; they were found from the C-alpha trace"));
+  const SwLoadFacts facts = { .raw = raw, .text = text, .options = options, .dropped = &dropped,
+                              .n_guessed = n_guessed, .n_unknown = n_unknown, .packed = packed };
+  sw_load_report_fill (&s->report, pub, &facts);
   if (!find_bonds (s, name, error))
     goto fail;
   pub->report
