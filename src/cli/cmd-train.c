@@ -262,7 +262,7 @@ sw_command_evaluate (char **arguments)
   const GOptionEntry entries[] = {
     { "twin", 0, 0, G_OPTION_ARG_NONE, &twin, N_ ("Evaluate the conventional twin"), NULL },
     { "data", 0, 0, G_OPTION_ARG_FILENAME, &data, N_ ("Folder with the experiment's data"), "FOLDER" },
-    { "samples", 'n', 0, G_OPTION_ARG_INT, &n, N_ ("How many; 0: all, or as the experiment sees fit"), "N" },
+    { "samples", 0, 0, G_OPTION_ARG_INT, &n, N_ ("How many; 0: all, or as the experiment sees fit"), "N" },
     { "publish", 0, 0, G_OPTION_ARG_FILENAME, &publish,
       N_ ("Write the weights with what they were trained on and their test accuracy"), "FILE" },
     /* translators: leave the words in quotes as they are */

@@ -6,6 +6,7 @@
 #include "so3/rotation.h"
 
 #define N_VALIDATION_DEFAULT 64
+#define N_TEST_DEFAULT 400
 
 static const char *const names[SW_TETRIS_N_PIECES]
     = { N_ ("chiral 1"), N_ ("chiral 2"), N_ ("square"), N_ ("line"), N_ ("corner"), N_ ("L"), N_ ("T"), N_ ("zigzag") };
@@ -70,7 +71,9 @@ fill (const Tetris *tetris, size_t piece, size_t size, SwQuat rotation, real *in
 static SwQuat
 orientation (const Tetris *tetris, SwDataPart part, size_t piece, SwRandom *random)
 {
-  return part == SW_PART_TRAIN ? tetris->training[piece] : sw_quat_random (random);
+  return part == SW_PART_TRAIN           ? tetris->training[piece]
+         : part == SW_PART_TEST_AS_GIVEN ? SW_QUAT_IDENTITY
+                                         : sw_quat_random (random);
 }
 
 static SwStatus
@@ -118,6 +121,7 @@ open_data (const char *folder,
   *ret = (SwDataset){
     .n_train = SW_TETRIS_N_PIECES,
     .n_validation = n_validation > 0 ? n_validation : N_VALIDATION_DEFAULT,
+    .n_test = n_validation > 0 ? n_validation : N_TEST_DEFAULT,
     .n_classes = SW_TETRIS_N_PIECES,
     .sample = sample,
     .turned = turned,

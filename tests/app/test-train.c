@@ -6,33 +6,13 @@
 #include <math.h>
 #include <signal.h>
 
-#include "app/application.h"
-#include "app/window.h"
+#include "app-test.h"
 
-#define PATIENCE_SECONDS 120
 /* A grid on which a step takes some hundredths of a second. */
 #define SIZE 16
 #define LONG_RUN 100000
 
 static SwApplication *application;
-
-static gboolean
-wake (gpointer data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-#define WAIT_UNTIL(done)                                                                                                          \
-  G_STMT_START                                                                                                                    \
-  {                                                                                                                               \
-    const gint64 end_ = g_get_monotonic_time () + PATIENCE_SECONDS * G_USEC_PER_SEC;                                              \
-    gboolean done_ = FALSE;                                                                                                       \
-    while (!(done_ = (done)) && g_get_monotonic_time () < end_)                                                                   \
-      g_main_context_iteration (NULL, TRUE);                                                                                      \
-    if (!done_)                                                                                                                   \
-      g_error ("%s:%d: waited in vain for " #done, __FILE__, __LINE__);                                                           \
-  }                                                                                                                               \
-  G_STMT_END
 
 static void
 act (SwWindow *window, const char *name, const char *path)
@@ -252,11 +232,7 @@ main (int argc, char **argv)
       (void) g_rmdir (folder);
       return 0;
     }
-  application = sw_application_new ();
-  g_application_set_application_id (G_APPLICATION (application), "org.swivel.Test");
-  g_application_set_flags (G_APPLICATION (application), G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_OPEN);
-  g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
-  g_timeout_add (20, wake, NULL);
+  application = app_test_application_new ();
   g_test_add_func ("/app/train/life-of-a-run", test_life_of_a_run);
   g_test_add_func ("/app/train/finish", test_finish);
   g_test_add_func ("/app/train/lesson", test_lesson);

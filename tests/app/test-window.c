@@ -5,36 +5,15 @@
 #include <glib/gstdio.h>
 #include <math.h>
 
-#include "app/application.h"
 #include "app/explain-panel.h"
 #include "app/layer-panel.h"
 #include "app/layout.h"
 #include "app/numbers.h"
 #include "app/settings.h"
-#include "app/window.h"
+#include "app-test.h"
 
-#define PATIENCE_SECONDS (90 * (g_getenv ("SW_TIME_FACTOR") != NULL ? atoi (g_getenv ("SW_TIME_FACTOR")) : 1))
 
 static SwApplication *application;
-
-static gboolean
-wake (gpointer data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-/* Runs the main loop until done says so; fails when it does not in time. */
-#define WAIT_UNTIL(done)                                                                           \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    const gint64 end_ = g_get_monotonic_time () + PATIENCE_SECONDS * G_USEC_PER_SEC;               \
-    gboolean done_ = FALSE;                                                                        \
-    while (!(done_ = (done)) && g_get_monotonic_time () < end_)                                    \
-      g_main_context_iteration (NULL, TRUE);                                                       \
-    if (!done_)                                                                                    \
-      g_error ("%s:%d: waited in vain for " #done, __FILE__, __LINE__);                            \
-  }                                                                                                \
-  G_STMT_END
 
 static GFile *
 example (const char *name)
@@ -660,13 +639,7 @@ main (int argc, char **argv)
       g_print ("1..0 # SKIP there is no display\n");
       return 0;
     }
-  /* Windows must be added to a registered application; the real name may be in use. */
-  application = sw_application_new ();
-  g_application_set_application_id (G_APPLICATION (application), "org.swivel.Test");
-  g_application_set_flags (G_APPLICATION (application),
-                           G_APPLICATION_NON_UNIQUE | G_APPLICATION_HANDLES_OPEN);
-  g_assert_true (g_application_register (G_APPLICATION (application), NULL, NULL));
-  g_timeout_add (20, wake, NULL);
+  application = app_test_application_new ();
 
   g_test_add_func ("/app/numbers/format", test_numbers);
   g_test_add_func ("/app/settings/defaults", test_settings);

@@ -92,7 +92,7 @@ test_pieces (void)
       }
 }
 
-/* Training samples repeat, test samples are turned afresh. */
+/* Training samples repeat, those of validation and test are turned afresh, those as given are not turned. */
 static void
 test_samples (void)
 {
@@ -107,7 +107,8 @@ test_samples (void)
   g_assert_nonnull (experiment);
   g_assert_true (experiment->open (NULL, &network, &options, 4, 0, &data, &problem));
   g_assert_cmpuint (data.n_train, ==, 8);
-  for (int part = 0; part < 2; part++)
+  g_assert_cmpuint (data.n_test, ==, 400);
+  for (int part = SW_PART_TRAIN; part <= SW_PART_TEST_AS_GIVEN; part++)
     {
       SwRandom random;
       size_t label;
@@ -119,7 +120,7 @@ test_samples (void)
       g_assert_cmpint (data.sample (data.data, (SwDataPart) part, 5, N, &random, b, &label, &error), ==, SW_OK);
       for (size_t i = 0; i < N * N * N; i++)
         difference = fmax (difference, fabs ((double) (a[i] - b[i])));
-      if (part == SW_PART_TRAIN)
+      if (part == SW_PART_TRAIN || part == SW_PART_TEST_AS_GIVEN)
         g_assert_cmpfloat (difference, ==, 0);
       else
         g_assert_cmpfloat (difference, >, 0.5);
