@@ -118,6 +118,7 @@ static void
 codes_from_data (GPtrArray *all, Codes *codes)
 {
   g_ptr_array_sort (all, compare_codes);
+  g_strfreev (codes->codes);
   codes->codes = g_new0 (char *, all->len + 1);
   for (guint i = 0; i < all->len; i++)
     if (codes->n == 0 || strcmp (codes->codes[codes->n - 1], all->pdata[i]) != 0)
