@@ -16,8 +16,8 @@ check "it says which option" grep -q -- --data "$err"
 cli evaluate cath --data "$scratch/none.npz"
 check "data that are not there" is 1
 check "it names the file" grep -q none.npz "$err"
-cli evaluate tetris --part test
-check "an experiment without a test part" is 1
+cli evaluate tetris --part test --samples 8 --json
+check "the test part of Tetris" json 'd["part"] == "test" and d["samples"] == 8 and d["accuracy"] == 1'
 cli evaluate cath --part best
 check "an unknown part" is 2
 cli study cath

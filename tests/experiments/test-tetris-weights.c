@@ -82,6 +82,10 @@ test_steerable (void)
   g_assert_cmpfloat (evaluation.accuracy, >, 0.99);
   for (size_t i = 0; i < SW_TETRIS_N_PIECES; i++)
     g_assert_cmpuint (confusion[i * SW_TETRIS_N_PIECES + i], ==, 5);
+  /* What the window says of them. */
+  const json_t *test = json_object_get (json_object_get (shipped.record, "card"), "test");
+  g_assert_cmpint (json_integer_value (json_object_get (test, "samples")), ==, 400);
+  g_assert_cmpfloat (json_real_value (json_object_get (test, "accuracy_rotated")), >=, 0.99);
   shipped_clear (&shipped);
 }
 
