@@ -131,6 +131,17 @@ activate_quit (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_list_free (windows);
 }
 
+/* From the notification that a run has ended. */
+static void
+activate_train_run (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  gboolean is_new;
+  SwWindow *window = find_window (data, &is_new);
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "train-run", parameter);
+  gtk_window_present (GTK_WINDOW (window));
+}
+
 /* Where the processor draws (llvmpipe), GTK's own OpenGL renderer puts the whole window together anew for each frame, which
  * takes as long as three frames of ours; cairo draws what has changed. Ours stays OpenGL. */
 static void
@@ -154,7 +165,7 @@ static void
 sw_application_startup (GApplication *application)
 {
   static const GActionEntry actions[]
-      = { { "about", activate_about }, { "quit", activate_quit } };
+      = { { "about", activate_about }, { "quit", activate_quit }, { "train-run", activate_train_run, "s" } };
   static const struct
   {
     const char *action;

@@ -13,8 +13,9 @@ typedef struct
   SwSession *session;
   SwTrainPage *page;
   AdwToastOverlay *toasts;
-  AdwToast *runs_toast; /* weak; tells of unfinished runs */
-  gboolean stale;       /* the shown network learned while another page was in sight */
+  AdwToast *runs_toast;    /* weak; tells of unfinished runs */
+  gboolean stale;          /* the shown network learned while another page was in sight */
+  SwWatchState watched[3]; /* states that were seen last: of the train page's run and of the lesson's two */
 } Link;
 
 static void
@@ -102,6 +103,52 @@ on_problem (GtkWidget *page, const char *text, Link *link)
   say (link, text);
 }
 
+/* A class waits minutes for a run; whoever looks elsewhere meanwhile is told. */
+static void
+look_at_run (Link *link, SwRunWatch *watch, SwWatchState *seen)
+{
+  const SwWatchState before = *seen;
+  const char *path = sw_run_watch_get_path (watch), *problem = sw_run_watch_get_problem (watch);
+  GApplication *application = G_APPLICATION (gtk_window_get_application (GTK_WINDOW (link->window)));
+
+  *seen = sw_run_watch_get_state (watch);
+  if ((before != SW_WATCH_RUNNING && before != SW_WATCH_STOPPING) || path == NULL || application == NULL
+      || gtk_window_is_active (GTK_WINDOW (link->window)))
+    return;
+  g_autofree char *name = g_path_get_basename (path);
+  g_autofree char *title = NULL;
+  if (*seen == SW_WATCH_FINISHED)
+    /* Translators: %s is the name of a training run */
+    title = g_strdup_printf (_ ("“%s” has finished training"), name);
+  else if (*seen == SW_WATCH_PAUSED && problem != NULL)
+    title = g_strdup_printf (_ ("“%s” was interrupted and can be resumed"), name);
+  else
+    return;
+  g_autoptr (GNotification) notification = g_notification_new (title);
+  if (problem != NULL)
+    g_notification_set_body (notification, problem);
+  g_notification_set_default_action_and_target (notification, "app.train-run", "s", path);
+  g_application_send_notification (application, path, notification);
+}
+
+static void
+on_train_run_changed (SwRunWatch *watch, Link *link)
+{
+  look_at_run (link, watch, &link->watched[0]);
+}
+
+static void
+on_steerable_run_changed (SwRunWatch *watch, Link *link)
+{
+  look_at_run (link, watch, &link->watched[1]);
+}
+
+static void
+on_ordinary_run_changed (SwRunWatch *watch, Link *link)
+{
+  look_at_run (link, watch, &link->watched[2]);
+}
+
 static void
 activate_train_run (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
@@ -157,6 +204,9 @@ sw_training_link_new (SwWindow *window, AdwToastOverlay *toasts)
   g_signal_connect (link->page, "models-changed", G_CALLBACK (on_models_changed), link);
   g_signal_connect (link->page, "problem", G_CALLBACK (on_problem), link);
   g_signal_connect (link->page, "map", G_CALLBACK (on_train_page_mapped), link);
+  g_signal_connect (sw_train_page_get_watch (link->page), "changed", G_CALLBACK (on_train_run_changed), link);
+  g_signal_connect (sw_lesson_page_get_watch (lesson, 0), "changed", G_CALLBACK (on_steerable_run_changed), link);
+  g_signal_connect (sw_lesson_page_get_watch (lesson, 1), "changed", G_CALLBACK (on_ordinary_run_changed), link);
   g_signal_connect (lesson, "models-changed", G_CALLBACK (on_models_changed), link);
   g_signal_connect (lesson, "problem", G_CALLBACK (on_problem), link);
   g_signal_connect (sw_window_get_stage (window), "map", G_CALLBACK (on_stage_mapped), link);

@@ -147,9 +147,57 @@ test_life_of_a_run (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+/* ---- a desktop that shows notifications ---- */
+
+static void
+on_notification (GDBusConnection *bus, const char *sender, const char *path, const char *interface, const char *method,
+                 GVariant *parameters, GDBusMethodInvocation *invocation, gpointer data)
+{
+  char **title = data;
+  g_autoptr (GVariant) summary = NULL;
+  if (strcmp (method, "Notify") == 0)
+    {
+      g_free (*title);
+      summary = g_variant_get_child_value (parameters, 3);
+      *title = g_variant_dup_string (summary, NULL);
+    }
+  g_dbus_method_invocation_return_value (invocation, strcmp (method, "Notify") == 0 ? g_variant_new ("(u)", 1) : NULL);
+}
+
+/* NULL without a session bus, or where a desktop is there already. *title: of the notification that came last. */
+static GDBusConnection *
+desktop_new (char **title)
+{
+  static const GDBusInterfaceVTable table = { .method_call = on_notification };
+  g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (
+      "<node><interface name='org.freedesktop.Notifications'><method name='Notify'><arg type='s' direction='in'/>"
+      "<arg type='u' direction='in'/><arg type='s' direction='in'/><arg type='s' direction='in'/><arg type='s' direction='in'/>"
+      "<arg type='as' direction='in'/><arg type='a{sv}' direction='in'/><arg type='i' direction='in'/>"
+      "<arg type='u' direction='out'/></method><method name='CloseNotification'><arg type='u' direction='in'/></method>"
+      "</interface></node>", NULL);
+  g_autofree char *address = g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SESSION, NULL, NULL);
+  GDBusConnection *bus = address == NULL ? NULL
+      : g_dbus_connection_new_for_address_sync (address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
+                                                             | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL, NULL);
+  if (bus == NULL)
+    return NULL;
+  g_autoptr (GVariant) got = g_dbus_connection_call_sync (
+      bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "RequestName",
+      g_variant_new ("(su)", "org.freedesktop.Notifications", 4 /* do not queue */), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+  guint owner = 0;
+  if (got != NULL)
+    g_variant_get (got, "(u)", &owner);
+  if (owner != 1
+      || g_dbus_connection_register_object (bus, "/org/freedesktop/Notifications", node->interfaces[0], &table, title, NULL, NULL) == 0)
+    g_clear_object (&bus);
+  return bus;
+}
+
 static void
 test_finish (void)
 {
+  g_autofree char *title = NULL;
+  g_autoptr (GDBusConnection) desktop = desktop_new (&title);
   SwWindow *window = train_window ();
   SwRunWatch *watch = watch_of (window);
 
@@ -164,6 +212,13 @@ test_finish (void)
   g_assert_cmpuint (log->n_classes, ==, 8);
   g_assert_true (isfinite (sw_run_log_last_validation (log)->validation_equivariance));
   WAIT_UNTIL (has_model (window, name));
+  /* A person who looks elsewhere is told. */
+  if (desktop != NULL && !gtk_window_is_active (GTK_WINDOW (window)))
+    {
+      WAIT_UNTIL (title != NULL);
+      g_test_message ("%s", title);
+      g_assert_nonnull (strstr (title, name));
+    }
   /* Deleting anything but a run is refused. */
   act (window, "train.remove", g_get_home_dir ());
   g_assert_true (g_file_test (path, G_FILE_TEST_IS_DIR));
