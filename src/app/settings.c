@@ -14,7 +14,8 @@ static const struct
   { "network", "'quick'" },        { "engine", "'bandlimited'" }, { "panes", "'two'" },
   { "drag-turns", "'input'" },     { "color-scheme", "'default'" }, { "show-molecule", "true" },
   { "show-field", "true" },        { "show-density", "true" },   { "show-box", "true" },
-  { "last-folder", "''" },
+  { "last-folder", "''" },         { "molecule-style", "'auto'" }, { "molecule-color", "'auto'" },
+  { "depth-cue", "true" },         { "occlusion", "true" },      { "outlines", "true" },
 };
 
 static GSettings *settings;
@@ -51,8 +52,8 @@ prepare (void)
   g_once_init_leave (&once, 1);
 }
 
-static GVariant *
-get (const char *key)
+GVariant *
+sw_settings_get_value (const char *key)
 {
   prepare ();
   if (settings != NULL)
@@ -60,8 +61,8 @@ get (const char *key)
   return g_variant_ref (g_hash_table_lookup (memory, key));
 }
 
-static void
-set (const char *key, GVariant *value)
+void
+sw_settings_set_value (const char *key, GVariant *value)
 {
   prepare ();
   g_autoptr (GVariant) owned = g_variant_ref_sink (value);
@@ -78,40 +79,40 @@ set (const char *key, GVariant *value)
 int
 sw_settings_get_int (const char *key)
 {
-  g_autoptr (GVariant) value = get (key);
+  g_autoptr (GVariant) value = sw_settings_get_value (key);
   return g_variant_get_int32 (value);
 }
 
 void
 sw_settings_set_int (const char *key, int value)
 {
-  set (key, g_variant_new_int32 (value));
+  sw_settings_set_value (key, g_variant_new_int32 (value));
 }
 
 gboolean
 sw_settings_get_boolean (const char *key)
 {
-  g_autoptr (GVariant) value = get (key);
+  g_autoptr (GVariant) value = sw_settings_get_value (key);
   return g_variant_get_boolean (value);
 }
 
 void
 sw_settings_set_boolean (const char *key, gboolean value)
 {
-  set (key, g_variant_new_boolean (value));
+  sw_settings_set_value (key, g_variant_new_boolean (value));
 }
 
 char *
 sw_settings_dup_string (const char *key)
 {
-  g_autoptr (GVariant) value = get (key);
+  g_autoptr (GVariant) value = sw_settings_get_value (key);
   return g_variant_dup_string (value, NULL);
 }
 
 void
 sw_settings_set_string (const char *key, const char *value)
 {
-  set (key, g_variant_new_string (value));
+  sw_settings_set_value (key, g_variant_new_string (value));
 }
 
 gboolean

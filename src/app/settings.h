@@ -10,6 +10,10 @@
 
 G_BEGIN_DECLS
 
+/* Any key; the value is yours. */
+GVariant *sw_settings_get_value (const char *key);
+/* Sinks a floating value. */
+void sw_settings_set_value (const char *key, GVariant *value);
 int sw_settings_get_int (const char *key);
 void sw_settings_set_int (const char *key, int value);
 gboolean sw_settings_get_boolean (const char *key);

@@ -6,7 +6,9 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
-#include "app/numbers.h"
+#include "app/legend-view.h"
+#include "picture/keys.h"
+#include "picture/molecule-scene.h"
 
 /* Work that is done sooner shows no progress bar: it would only flicker. */
 #define BUSY_MICROSECONDS 400000
@@ -28,9 +30,8 @@ struct _SwStage
   GtkWidget *captions;
   GtkLabel *caption[3];
   GtkLabel *badge;
-  GtkWidget *legend;
-  GtkLabel *legend_title, *legend_low, *legend_middle, *legend_high, *legend_note;
-  GtkPicture *legend_bar;
+  SwLegendView *legend;
+  GtkLabel *pick_label;
   GtkRevealer *busy_revealer;
   GtkLabel *busy_label;
   GtkProgressBar *busy_bar;
@@ -42,7 +43,6 @@ struct _SwStage
   int width;       /* of the picture */
   double shape;    /* width / height of the picture when it was last fitted; 0: never */
   guint layout_id; /* a new layout is applied soon */
-  SwLegend drawn_legend;
   char *problem;
 };
 
@@ -101,65 +101,28 @@ update_captions (SwStage *self)
 }
 
 static void
-draw_bar (SwStage *self, const SwLegend *legend)
+update_legend (SwStage *self)
 {
-  enum { N = 128 };
-  guint8 colors[N][4];
-  sw_colormap_fill (legend->colormap, N, colors);
-  if (legend->l > 0 && legend->display == SW_DISPLAY_GLYPHS)
-    for (int i = 0; i < N; i++)
-      sw_color_sign (i >= N / 2, colors[i]);
-  g_autoptr (GBytes) bytes = g_bytes_new (colors, sizeof colors);
-  g_autoptr (GdkTexture) texture
-      = gdk_memory_texture_new (N, 1, GDK_MEMORY_R8G8B8A8, bytes, N * 4);
-  gtk_picture_set_paintable (self->legend_bar, GDK_PAINTABLE (texture));
-}
-
-static const char *
-kind_of_field (const SwLegend *legend)
-{
-  if (legend->display == SW_DISPLAY_ARROWS)
-    return _ ("Vectors (l = 1)");
-  if (legend->display == SW_DISPLAY_GLYPHS)
-    return legend->l == 2   ? _ ("Tensors (l = 2)")
-           : legend->l == 3 ? _ ("Tensors (l = 3)")
-                            : _ ("Tensors");
-  return legend->is_diverging ? _ ("Scalars (l = 0)") : _ ("Scalars, one sign");
+  SwDocument *document = self->session != NULL ? sw_session_get_document (self->session) : NULL;
+  if (document == NULL || self->problem != NULL)
+    {
+      gtk_widget_set_visible (GTK_WIDGET (self->legend), FALSE);
+      return;
+    }
+  GPtrArray *keys = sw_keys_new (sw_view_get_scene (self->view), 0, sw_view_get_explanation_range (self->view));
+  gtk_widget_set_visible (GTK_WIDGET (self->legend), keys->len > 0);
+  sw_legend_view_take_keys (self->legend, keys);
 }
 
 static void
-update_legend (SwStage *self)
+update_pick (SwStage *self)
 {
-  SwLegend legend = { 0 };
-
-  if (sw_session_get_comparison (self->session) != NULL)
-    sw_scene_get_legend (sw_view_get_scene (self->view), 0, &legend);
-  gtk_widget_set_visible (self->legend, legend.is_shown && self->problem == NULL);
-  if (!legend.is_shown)
-    return;
-  if (memcmp (&legend, &self->drawn_legend, sizeof legend) == 0)
-    return;
-  self->drawn_legend = legend;
-
-  gtk_label_set_label (self->legend_title, kind_of_field (&legend));
-  draw_bar (self, &legend);
-  const gboolean lobes = legend.display == SW_DISPLAY_GLYPHS;
-  g_autofree char *high = sw_numbers_format_value (legend.range_max);
-  g_autofree char *low = legend.is_diverging || lobes ? g_strdup_printf ("−%s", high)
-                                                      : g_strdup ("0");
-  gtk_label_set_label (self->legend_low, lobes ? _ ("negative") : low);
-  gtk_label_set_label (self->legend_middle, legend.is_diverging && !lobes ? "0" : "");
-  gtk_label_set_label (self->legend_high, lobes ? _ ("positive") : high);
-
-  g_autofree char *threshold = sw_numbers_format_value (legend.threshold);
-  g_autofree char *note = NULL;
-  if (legend.display == SW_DISPLAY_ARROWS || legend.display == SW_DISPLAY_GLYPHS)
-    /* Translators: numbers of glyphs drawn and found; threshold */
-    note = g_strdup_printf (_ ("%u of %u voxels above %s"), (unsigned) legend.n_glyphs,
-                            (unsigned) legend.n_glyphs_found, threshold);
-  else
-    note = g_strdup_printf (_ ("drawn above %s"), threshold);
-  gtk_label_set_label (self->legend_note, note);
+  SwDocument *document = self->session != NULL ? sw_session_get_document (self->session) : NULL;
+  g_autofree char *text = NULL;
+  if (document != NULL && document->structure != NULL)
+    text = sw_molecule_scene_dup_label (document->structure, sw_view_get_picked_atom (self->view));
+  gtk_label_set_label (self->pick_label, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->pick_label), text != NULL);
 }
 
 static void
@@ -323,6 +286,7 @@ sw_stage_class_init (SwStageClass *klass)
   G_OBJECT_CLASS (klass)->dispose = sw_stage_dispose;
   G_OBJECT_CLASS (klass)->finalize = sw_stage_finalize;
   g_type_ensure (SW_TYPE_VIEW);
+  g_type_ensure (SW_TYPE_LEGEND_VIEW);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/swivel/Swivel/stage.ui");
   gtk_widget_class_bind_template_child (widget_class, SwStage, stack);
   gtk_widget_class_bind_template_child (widget_class, SwStage, view);
@@ -336,12 +300,7 @@ sw_stage_class_init (SwStageClass *klass)
                                              G_STRUCT_OFFSET (SwStage, caption[2]));
   gtk_widget_class_bind_template_child (widget_class, SwStage, badge);
   gtk_widget_class_bind_template_child (widget_class, SwStage, legend);
-  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_title);
-  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_bar);
-  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_low);
-  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_middle);
-  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_high);
-  gtk_widget_class_bind_template_child (widget_class, SwStage, legend_note);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, pick_label);
   gtk_widget_class_bind_template_child (widget_class, SwStage, busy_revealer);
   gtk_widget_class_bind_template_child (widget_class, SwStage, busy_label);
   gtk_widget_class_bind_template_child (widget_class, SwStage, busy_bar);
@@ -358,6 +317,8 @@ sw_stage_init (SwStage *self)
   self->n_panes = 2;
   g_signal_connect_object (self->view, "gl-failed", G_CALLBACK (on_gl_failed), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "look-changed", G_CALLBACK (update_legend), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->view, "picked", G_CALLBACK (update_pick), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "resize", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "grab-changed", G_CALLBACK (update_badge), self,
                            G_CONNECT_SWAPPED);

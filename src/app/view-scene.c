@@ -25,40 +25,6 @@ sw_view_scene_centre (const SwStructure *structure, const SwLoadedModel *model, 
       ret[i] = atoms->centre[i];
 }
 
-void
-sw_view_scene_set_structure (SwScene *scene, const SwStructure *structure, const double centre[3])
-{
-  const gsize n = structure->n_atoms;
-  g_autofree float(*positions)[3] = g_malloc_n (n, sizeof *positions);
-  g_autofree SwMoleculeResidue *residues = g_new0 (SwMoleculeResidue, structure->n_residues + 1);
-
-  for (gsize i = 0; i < n; i++)
-    for (int k = 0; k < 3; k++)
-      positions[i][k] = (float) (structure->positions[i][k] - centre[k]);
-  for (gsize i = 0; i < structure->n_residues; i++)
-    {
-      const SwResidue *residue = &structure->residues[i];
-      residues[i].ca = residue->ca;
-      residues[i].o = -1;
-      residues[i].chain = residue->chain;
-      residues[i].secondary = residue->secondary;
-      for (guint32 j = residue->atom_first; j < residue->atom_first + residue->n_atoms; j++)
-        if (g_str_equal (structure->atom_names[j], "O"))
-          residues[i].o = j;
-    }
-  const SwMolecule molecule = {
-    .n_atoms = n,
-    .positions = (const float(*)[3]) positions,
-    .elements = structure->elements,
-    .residue_of = structure->residue_of,
-    .n_bonds = structure->n_bonds,
-    .bonds = structure->bonds,
-    .n_residues = structure->n_residues,
-    .residues = residues,
-  };
-  sw_scene_set_molecule (scene, SW_PANE_ALL, &molecule);
-}
-
 static SwGridGeometry
 geometry (gsize size, double spacing, double centre)
 {
@@ -72,7 +38,7 @@ static void
 set_density (SwScene *scene, const SwRunResult *run, SwShow show)
 {
   const float *input = run != NULL ? sw_run_result_get_field (run, -1) : NULL;
-  if (input == NULL || (show & SW_SHOW_DENSITY) == 0)
+  if (input == NULL)
     {
       sw_scene_set_density (scene, SW_PANE_ALL, NULL, NULL, NULL);
       return;
@@ -81,7 +47,8 @@ set_density (SwScene *scene, const SwRunResult *run, SwShow show)
   const gsize n = layer->size * layer->size * layer->size;
   const gsize channels = sw_field_type_dim (&layer->fields);
   const SwGridGeometry grid = geometry (layer->size, layer->spacing, layer->centre);
-  const SwFieldStyle style = { .is_sequential = true, .opacity = 0.25, .threshold = 0.12 };
+  /* A surface wants the density, too. */
+  const SwFieldStyle style = { .is_sequential = true, .opacity = 0.25, .threshold = 0.12, .is_hidden = (show & SW_SHOW_DENSITY) == 0 };
   if (channels == 1)
     {
       sw_scene_set_density (scene, SW_PANE_ALL, &grid, input, &style);

@@ -19,9 +19,6 @@ typedef enum
 /* The point of the structure that lies at the origin of the world. model: may be NULL. */
 void
 sw_view_scene_centre (const SwStructure *structure, const SwLoadedModel *model, double ret[3]);
-void sw_view_scene_set_structure (SwScene *scene,
-                                  const SwStructure *structure,
-                                  const double centre[3]);
 /* Density, box and fields: f(Rx) in pane 0, R f(x) in 1, the difference in 2. NULL: none. */
 void sw_view_scene_set_comparison (SwScene *scene, const SwComparison *comparison, SwShow show);
 

@@ -8,6 +8,7 @@
 
 #include "app/explain-panel.h"
 #include "app/statistics.h"
+#include "picture/molecule-scene.h"
 #include "render/framebuffer.h"
 
 /* The picture is drawn in full quality after it has rested so long. */
@@ -27,6 +28,8 @@ struct _SwView
   gboolean failed;
 
   SwShow show;
+  SwLook look;
+  gint64 picked; /* atom, -1: none */
   SwTurns turns;
   int grab; /* -1, or what the drag turns */
   double start_x, start_y;
@@ -49,6 +52,8 @@ enum
   GL_FAILED,
   GRAB_CHANGED,
   DRAWN,
+  LOOK_CHANGED,
+  PICKED,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -111,14 +116,16 @@ update_styles (SwView *self)
   SwMoleculeStyle style = SW_MOLECULE_OFF;
   if ((self->show & SW_SHOW_MOLECULE) != 0)
     {
-      style = SW_MOLECULE_AUTO;
-      if (self->shown != NULL && self->shown->structure != NULL
+      style = self->look.molecule;
+      if (style == SW_MOLECULE_AUTO && self->shown != NULL && self->shown->structure != NULL
           && self->shown->structure->n_ca > 30)
         style = SW_MOLECULE_CARTOON;
     }
-  sw_scene_set_molecule_style (self->scene, SW_PANE_ALL, style, is_explained (self) ? SW_COLOR_GIVEN : SW_COLOR_AUTO);
+  sw_scene_set_molecule_style (self->scene, SW_PANE_ALL, style, is_explained (self) ? SW_COLOR_GIVEN : self->look.color);
   if (is_explained (self))
     color_by_attribution (self);
+  sw_scene_set_effects (self->scene, self->look.depth_cue, self->look.occlusion, self->look.outlines);
+  g_signal_emit (self, signals[LOOK_CHANGED], 0);
 }
 
 static void
@@ -135,7 +142,7 @@ update_document (SwView *self)
   if (document != self->shown)
     {
       self->fitted = FALSE;
-      sw_scene_set_highlight (self->scene, SW_PANE_ALL, -1);
+      sw_view_clear_pick (self);
     }
   g_clear_pointer (&self->shown, sw_document_unref);
   if (document != NULL)
@@ -146,7 +153,7 @@ update_document (SwView *self)
   if (document == NULL || document->structure == NULL)
     sw_scene_set_molecule (self->scene, SW_PANE_ALL, NULL);
   else
-    sw_view_scene_set_structure (self->scene, document->structure, centre);
+    sw_molecule_scene_set (self->scene, document->structure, centre);
   update_styles (self);
 }
 
@@ -284,9 +291,25 @@ on_drag_update (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
         self->session, sw_quat_multiply (sw_camera_to_world (&camera, drag), self->start));
 }
 
+/* A click that moved less is no drag. */
+#define CLICK_PIXELS 3.0
+
+static void
+pick (SwView *self, double x, double y)
+{
+  self->picked = sw_scene_pick (self->scene, x, y, gtk_widget_get_width (GTK_WIDGET (self)),
+                                gtk_widget_get_height (GTK_WIDGET (self)), NULL);
+  sw_scene_set_highlight (self->scene, SW_PANE_ALL, self->picked);
+  g_signal_emit (self, signals[PICKED], 0);
+  redraw (self);
+}
+
 static void
 on_drag_end (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
 {
+  if (self->grab >= 0 && fabs (dx) <= CLICK_PIXELS && fabs (dy) <= CLICK_PIXELS
+      && gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) == GDK_BUTTON_PRIMARY)
+    pick (self, self->start_x, self->start_y);
   set_grab (self, -1);
 }
 
@@ -300,14 +323,9 @@ on_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip
     return FALSE;
   const gint64 atom = sw_scene_pick (self->scene, x, y, gtk_widget_get_width (widget),
                                      gtk_widget_get_height (widget), NULL);
-  const SwStructure *structure = self->shown->structure;
-  if (atom < 0 || (gsize) atom >= structure->n_atoms)
+  g_autofree char *text = sw_molecule_scene_dup_label (self->shown->structure, atom);
+  if (text == NULL)
     return FALSE;
-  const SwResidue *residue = &structure->residues[structure->residue_of[atom]];
-  /* Translators: atom CA of residue ALA 12 of chain A */
-  g_autofree char *text
-      = g_strdup_printf (_ ("%s of %s %d, chain %s"), structure->atom_names[atom], residue->name,
-                         (int) residue->number, structure->chains[residue->chain].name);
   gtk_tooltip_set_text (tooltip, text);
   return TRUE;
 }
@@ -474,9 +492,45 @@ sw_view_set_show (SwView *self, SwShow show)
 }
 
 void
+sw_view_set_look (SwView *self, const SwLook *look)
+{
+  self->look = *look;
+  update_styles (self);
+  redraw (self);
+}
+
+const SwLook *
+sw_view_get_look (SwView *self)
+{
+  return &self->look;
+}
+
+gint64
+sw_view_get_picked_atom (SwView *self)
+{
+  return self->picked;
+}
+
+void
+sw_view_clear_pick (SwView *self)
+{
+  self->picked = -1;
+  sw_scene_set_highlight (self->scene, SW_PANE_ALL, -1);
+  g_signal_emit (self, signals[PICKED], 0);
+  redraw (self);
+}
+
+double
+sw_view_get_explanation_range (SwView *self)
+{
+  return is_explained (self) ? self->attribution->largest : 0.0;
+}
+
+void
 sw_view_set_dark (SwView *self, gboolean dark)
 {
   sw_scene_set_background (self->scene, dark ? SW_BACKGROUND_DARK : SW_BACKGROUND_LIGHT);
+  g_signal_emit (self, signals[LOOK_CHANGED], 0);
   redraw (self);
 }
 
@@ -640,6 +694,9 @@ sw_view_class_init (SwViewClass *klass)
                                         NULL, NULL, G_TYPE_NONE, 0);
   signals[DRAWN] = g_signal_new ("drawn", SW_TYPE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
+  signals[LOOK_CHANGED] = g_signal_new ("look-changed", SW_TYPE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                        G_TYPE_NONE, 0);
+  signals[PICKED] = g_signal_new ("picked", SW_TYPE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -656,6 +713,8 @@ sw_view_init (SwView *self)
   camera.orientation = sw_camera_standard (6);
   sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
   self->grab = -1;
+  self->picked = -1;
+  self->look = (SwLook) SW_LOOK_INIT;
   self->quality = SW_QUALITY_REST;
   self->show = SW_SHOW_MOLECULE | SW_SHOW_FIELD | SW_SHOW_DENSITY | SW_SHOW_BOX;
   gtk_gl_area_set_required_version (GTK_GL_AREA (self), 3, 3);

@@ -9,6 +9,7 @@
 
 #include <gtk/gtk.h>
 
+#include "app/look.h"
 #include "app/session.h"
 #include "app/view-scene.h"
 #include "render/renderer.h"
@@ -27,12 +28,21 @@ typedef enum
 } SwTurns;
 
 /* Signals: "gl-failed" (message) when there is no usable OpenGL; "grab-changed" when a drag begins
- * or ends; "drawn" after each frame. */
+ * or ends; "drawn" after each frame; "look-changed" when the colours may mean something else; "picked" when
+ * something was clicked, or nothing. */
 
 void sw_view_set_session (SwView *self, SwSession *session);
 SwScene *sw_view_get_scene (SwView *self);
 void sw_view_set_n_panes (SwView *self, unsigned n_panes);
 void sw_view_set_show (SwView *self, SwShow show);
+/* Representation, colours and effects; "look-changed" follows. */
+void sw_view_set_look (SwView *self, const SwLook *look);
+const SwLook *sw_view_get_look (SwView *self);
+/* What was clicked: an atom of the shown document, -1: none. */
+gint64 sw_view_get_picked_atom (SwView *self);
+void sw_view_clear_pick (SwView *self);
+/* Largest value of the explanation in whose colours the molecule is drawn; 0: in others. */
+double sw_view_get_explanation_range (SwView *self);
 void sw_view_set_dark (SwView *self, gboolean dark);
 void sw_view_set_drag_turns (SwView *self, SwTurns turns);
 /* What the drag in progress turns; -1 when there is none. */

@@ -75,7 +75,9 @@ static void
 activate_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SwWindow *self = data;
-  if (self->loading != NULL)
+  if (sw_view_get_picked_atom (sw_stage_get_view (self->stage)) >= 0)
+    sw_view_clear_pick (sw_stage_get_view (self->stage));
+  else if (self->loading != NULL)
     g_cancellable_cancel (self->loading);
   else if (!sw_explain_panel_cancel (self->explain_panel))
     sw_session_cancel (self->session);
@@ -509,59 +511,57 @@ static const GActionEntry actions[] = {
 
 /* Keys without Ctrl would take letters away from entries and arrows from lists as application-wide
  * accelerators; here they only get what the focused widget leaves. */
-static void
-add_keys (SwWindow *self)
+static const SwWindowKey keys[] = {
+  { "Left", "win.turn((-5.0,0.0))" },
+  { "Right", "win.turn((5.0,0.0))" },
+  { "Up", "win.turn((0.0,-5.0))" },
+  { "Down", "win.turn((0.0,5.0))" },
+  { "<Shift>Left", "win.turn((-1.0,0.0))" },
+  { "<Shift>Right", "win.turn((1.0,0.0))" },
+  { "<Shift>Up", "win.turn((0.0,-1.0))" },
+  { "<Shift>Down", "win.turn((0.0,1.0))" },
+  { "<Control>Left", "win.orbit((-5.0,0.0))" },
+  { "<Control>Right", "win.orbit((5.0,0.0))" },
+  { "<Control>Up", "win.orbit((0.0,-5.0))" },
+  { "<Control>Down", "win.orbit((0.0,5.0))" },
+  { "plus|equal|KP_Add", "win.zoom(1.15)" },
+  { "minus|KP_Subtract", "win.zoom(0.87)" },
+  { "0|KP_0", "win.fit" },
+  { "r", "win.reset-rotation" },
+  { "space", "win.random-rotation" },
+  { "c", "win.next-cube" },
+  { "t", "win.swap-drag" },
+  { "m", "win.show-molecule" },
+  { "f", "win.show-field" },
+  { "d", "win.show-density" },
+  { "b", "win.show-box" },
+  { "g", "win.show-gate" },
+  { "e", "win.explain" },
+  { "1|KP_1", "win.view(1)" },
+  { "2|KP_2", "win.view(2)" },
+  { "3|KP_3", "win.view(3)" },
+  { "4|KP_4", "win.view(4)" },
+  { "5|KP_5", "win.view(5)" },
+  { "6|KP_6", "win.view(6)" },
+  { "7|KP_7", "win.view(7)" },
+  { "Escape", "win.cancel" },
+};
+
+void
+sw_window_add_keys (SwWindow *self, const SwWindowKey *table, guint n)
 {
-  static const struct
-  {
-    const char *trigger, *action;
-  } keys[] = {
-    { "Left", "win.turn((-5.0,0.0))" },
-    { "Right", "win.turn((5.0,0.0))" },
-    { "Up", "win.turn((0.0,-5.0))" },
-    { "Down", "win.turn((0.0,5.0))" },
-    { "<Shift>Left", "win.turn((-1.0,0.0))" },
-    { "<Shift>Right", "win.turn((1.0,0.0))" },
-    { "<Shift>Up", "win.turn((0.0,-1.0))" },
-    { "<Shift>Down", "win.turn((0.0,1.0))" },
-    { "<Control>Left", "win.orbit((-5.0,0.0))" },
-    { "<Control>Right", "win.orbit((5.0,0.0))" },
-    { "<Control>Up", "win.orbit((0.0,-5.0))" },
-    { "<Control>Down", "win.orbit((0.0,5.0))" },
-    { "plus|equal|KP_Add", "win.zoom(1.15)" },
-    { "minus|KP_Subtract", "win.zoom(0.87)" },
-    { "0|KP_0", "win.fit" },
-    { "r", "win.reset-rotation" },
-    { "space", "win.random-rotation" },
-    { "c", "win.next-cube" },
-    { "t", "win.swap-drag" },
-    { "m", "win.show-molecule" },
-    { "f", "win.show-field" },
-    { "d", "win.show-density" },
-    { "b", "win.show-box" },
-    { "g", "win.show-gate" },
-    { "e", "win.explain" },
-    { "1|KP_1", "win.view(1)" },
-    { "2|KP_2", "win.view(2)" },
-    { "3|KP_3", "win.view(3)" },
-    { "4|KP_4", "win.view(4)" },
-    { "5|KP_5", "win.view(5)" },
-    { "6|KP_6", "win.view(6)" },
-    { "7|KP_7", "win.view(7)" },
-    { "Escape", "win.cancel" },
-  };
   GtkEventController *controller = gtk_shortcut_controller_new ();
 
   gtk_event_controller_set_name (controller, "keys");
 
-  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+  for (guint i = 0; i < n; i++)
     {
       g_autofree char *name = NULL;
       GVariant *target = NULL;
-      if (!g_action_parse_detailed_name (keys[i].action, &name, &target, NULL))
+      if (!g_action_parse_detailed_name (table[i].action, &name, &target, NULL))
         g_assert_not_reached ();
       GtkShortcut *shortcut = gtk_shortcut_new (
-          gtk_shortcut_trigger_parse_string (keys[i].trigger), gtk_named_action_new (name));
+          gtk_shortcut_trigger_parse_string (table[i].trigger), gtk_named_action_new (name));
       if (target != NULL)
         {
           gtk_shortcut_set_arguments (shortcut, target);
@@ -576,5 +576,6 @@ void
 sw_window_add_actions (SwWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
-  add_keys (self);
+  sw_window_add_keys (self, keys, G_N_ELEMENTS (keys));
+  sw_window_add_look_actions (self);
 }

@@ -85,7 +85,17 @@ void sw_window_keep_last_folder (GtkFileChooser *chooser);
 void sw_window_choose_files (GSimpleAction *action, GVariant *parameter, gpointer data);
 void sw_window_save_picture (GSimpleAction *action, GVariant *parameter, gpointer data);
 
+typedef struct
+{
+  const char *trigger, *action;
+} SwWindowKey;
+
+/* look-actions.c */
+void sw_window_add_look_actions (SwWindow *self);
+void sw_window_restore_look (SwWindow *self);
+
 /* window-actions.c */
+void sw_window_add_keys (SwWindow *self, const SwWindowKey *table, guint n);
 void sw_window_add_actions (SwWindow *self);
 void sw_window_update_dark (SwWindow *self);
 void sw_window_explanation_changed (SwWindow *self);

@@ -187,6 +187,8 @@ restore_state (SwWindow *self)
     g_action_change_state (sw_window_find_action (self, flags[i]),
                            g_variant_new_boolean (sw_settings_get_boolean (flags[i])));
 
+  sw_window_restore_look (self);
+
   /* The network may be gone, or a large one may have been the last: take what there is. */
   const SwCatalogNetwork *wanted = sw_catalog_find_network (catalog, network);
   gsize n = 0;

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "render/headless.h"
+#include "picture/compose.h"
+#include "picture/molecule-scene.h"
 #include "workbench/comparison.h"
 #include "workbench/report.h"
 
@@ -16,11 +17,12 @@
 
 typedef struct
 {
-  char *output, *layer, *style, *display, *background, *panes, *size, *camera;
+  char *output, *layer, *style, *display, *background, *panes, *size, *camera, *color;
   int copy;
-  gboolean no_density, no_box, no_field;
+  gboolean no_density, no_box, no_field, no_key, no_scale_bar, no_captions;
   int width, height;
   SwMoleculeStyle molecule;
+  SwColorScheme scheme;
   SwDisplay shown_as;
   SwBackground behind;
   unsigned n_panes;
@@ -38,6 +40,7 @@ clear_render_options (RenderOptions *o)
   g_free (o->panes);
   g_free (o->size);
   g_free (o->camera);
+  g_free (o->color);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RenderOptions, clear_render_options)
 
@@ -60,6 +63,8 @@ parse_view (RenderOptions *o)
            false;
   if (o->style != NULL && !sw_molecule_style_from_name (o->style, &o->molecule))
     return sw_cli_fail (0, _ ("--molecule does not know “%s”"), o->style), false;
+  if (o->color != NULL && (!sw_color_scheme_from_name (o->color, &o->scheme) || o->scheme == SW_COLOR_GIVEN))
+    return sw_cli_fail (0, _ ("--color does not know “%s”"), o->color), false;
   if (o->display != NULL && !sw_display_from_name (o->display, &o->shown_as))
     return sw_cli_fail (0, _ ("--display does not know “%s”"), o->display), false;
   o->behind = SW_BACKGROUND_LIGHT;
@@ -89,42 +94,6 @@ parse_view (RenderOptions *o)
   return true;
 }
 
-static void
-add_molecule (SwScene *scene,
-              const SwStructure *structure,
-              const double centre[3],
-              SwMoleculeStyle style)
-{
-  const size_t n = structure->n_atoms;
-  g_autofree float *positions = g_new (float, 3 * n);
-  g_autofree SwMoleculeResidue *residues = g_new0 (SwMoleculeResidue, structure->n_residues + 1);
-
-  for (size_t i = 0; i < 3 * n; i++)
-    positions[i] = (float) (structure->positions[i / 3][i % 3] - centre[i % 3]);
-  for (size_t i = 0; i < structure->n_residues; i++)
-    {
-      const SwResidue *residue = &structure->residues[i];
-      residues[i] = (SwMoleculeResidue){ residue->ca, -1, residue->chain, residue->secondary };
-      for (size_t j = residue->atom_first; j < (size_t) residue->atom_first + residue->n_atoms; j++)
-        if (g_str_equal (structure->atom_names[j], "O"))
-          residues[i].o = (int64_t) j;
-    }
-  {
-    const SwMolecule molecule = { .n_atoms = n,
-                                  .positions = (const float (*)[3]) (const void *) positions,
-                                  .elements = structure->elements,
-                                  .residue_of = structure->residue_of,
-                                  .n_bonds = structure->n_bonds,
-                                  .bonds = structure->bonds,
-                                  .n_residues = structure->n_residues,
-                                  .residues = residues };
-    sw_scene_set_molecule (scene, SW_PANE_ALL, &molecule);
-  }
-  if (style == SW_MOLECULE_AUTO && structure->n_ca > CARTOON_RESIDUES)
-    style = SW_MOLECULE_CARTOON;
-  sw_scene_set_molecule_style (scene, SW_PANE_ALL, style, SW_COLOR_AUTO);
-}
-
 /* The world's origin is the centre of rotation; on an even grid it may lie half a voxel beside the
  * middle. */
 static SwGridGeometry
@@ -135,15 +104,16 @@ geometry (size_t size, double spacing, double centre)
 }
 
 static void
-add_density (SwScene *scene, const SwRunResult *result, bool alone)
+add_density (SwScene *scene, const SwRunResult *result, bool alone, bool hidden)
 {
   const SwRunLayer *input = &result->input;
   const float *field = sw_run_result_get_field (result, -1);
   const size_t n_voxels = input->size * input->size * input->size;
   const size_t n_channels = sw_field_type_dim (&input->fields);
   const SwGridGeometry grid = geometry (input->size, input->spacing, input->centre);
-  const SwFieldStyle style
-      = { .is_sequential = true, .opacity = alone ? 0.6 : 0.25, .threshold = 0.12 };
+  const SwFieldStyle style = {
+    .is_sequential = true, .opacity = alone ? 0.6 : 0.25, .threshold = 0.12, .is_hidden = hidden
+  };
   g_autofree float *sum = g_new0 (float, n_voxels);
 
   for (size_t c = 0; c < n_channels; c++)
@@ -175,9 +145,13 @@ draw (SwScene *scene, const RenderOptions *o, const char *description)
   sw_scene_set_camera (scene, SW_PANE_ALL, &camera);
   sw_scene_fit (scene, SW_PANE_ALL, o->width, o->height);
   headless = sw_headless_new (&error);
-  if (headless == NULL
-      || !sw_headless_render_png (headless, scene, o->width, o->height, SW_QUALITY_EXPORT,
-                                  o->output, description, &error))
+  static const char *const captions[] = { "f(Rx)", "R f(x)", "f(Rx) − R f(x)", NULL };
+  const SwComposeOptions compose = { .width = o->width,
+                                     .height = o->height,
+                                     .keys = !o->no_key,
+                                     .scale_bar = !o->no_scale_bar,
+                                     .captions = o->no_captions || o->no_field ? NULL : captions };
+  if (headless == NULL || !sw_compose_png (headless, scene, &compose, o->output, description, &error))
     return sw_cli_fail_error (error);
   return 0;
 }
@@ -209,7 +183,9 @@ sw_command_render (char **arguments)
     { "display", 0, 0, G_OPTION_ARG_STRING, &o.display,
       N_ ("auto, volume, isosurface, arrows or glyphs"), "HOW" },
     { "molecule", 0, 0, G_OPTION_ARG_STRING, &o.style,
-      N_ ("auto, ball-and-stick, sticks, spheres, trace, cartoon or off"), "HOW" },
+      N_ ("auto, ball-and-stick, sticks, spheres, trace, cartoon, surface or off"), "HOW" },
+    { "color", 0, 0, G_OPTION_ARG_STRING, &o.color,
+      N_ ("auto, element, chain, rainbow, secondary, residue, b-factor or plddt"), "BY" },
     { "view", 0, 0, G_OPTION_ARG_STRING, &o.camera,
       N_ ("front, back, left, right, top, bottom or oblique"), "FROM" },
     { "background", 0, 0, G_OPTION_ARG_STRING, &o.background, N_ ("light, dark or transparent"),
@@ -218,6 +194,9 @@ sw_command_render (char **arguments)
     { "no-box", 0, 0, G_OPTION_ARG_NONE, &o.no_box, N_ ("Leave the box of the grid out"), NULL },
     { "no-field", 0, 0, G_OPTION_ARG_NONE, &o.no_field,
       N_ ("Only molecule and density, in one pane"), NULL },
+    { "no-key", 0, 0, G_OPTION_ARG_NONE, &o.no_key, N_ ("Leave out what the colours mean"), NULL },
+    { "no-scale-bar", 0, 0, G_OPTION_ARG_NONE, &o.no_scale_bar, N_ ("Leave the scale bar out"), NULL },
+    { "no-captions", 0, 0, G_OPTION_ARG_NONE, &o.no_captions, N_ ("Leave the captions of the panes out"), NULL },
     { NULL },
   };
   g_autoptr (SwDocument) document = NULL;
@@ -273,11 +252,13 @@ sw_command_render (char **arguments)
   if (document->structure != NULL)
     {
       sw_worker_get_input_centre (worker, centre);
-      add_molecule (scene, document->structure, centre, o.molecule);
+      sw_molecule_scene_set (scene, document->structure, centre);
+      if (o.molecule == SW_MOLECULE_AUTO && document->structure->n_ca > CARTOON_RESIDUES)
+        o.molecule = SW_MOLECULE_CARTOON;
+      sw_scene_set_molecule_style (scene, SW_PANE_ALL, o.molecule, o.scheme);
       sw_scene_set_input_rotation (scene, SW_PANE_ALL, options.rotation);
     }
-  if (!o.no_density)
-    add_density (scene, comparison->at_rotation, o.no_field);
+  add_density (scene, comparison->at_rotation, o.no_field, o.no_density || o.molecule == SW_MOLECULE_SURFACE);
   if (!o.no_field && index >= 0)
     add_pair (scene, comparison->pair, &o);
   box = geometry (comparison->at_rotation->input.size, comparison->at_rotation->input.spacing,

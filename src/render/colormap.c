@@ -169,6 +169,14 @@ bytes_from_hex (uint32_t hex, uint8_t ret[4])
 }
 
 void
+sw_colormap_bytes (SwColormap map, double t, uint8_t ret_rgba[4])
+{
+  float rgb[3];
+  sw_colormap_get (map, t, rgb);
+  bytes_from_rgb (rgb, ret_rgba);
+}
+
+void
 sw_colormap_fill (SwColormap map, size_t n, uint8_t (*ret_rgba)[4])
 {
   for (size_t i = 0; i < n; i++)
@@ -179,20 +187,39 @@ sw_colormap_fill (SwColormap map, size_t n, uint8_t (*ret_rgba)[4])
     }
 }
 
+static const struct
+{
+  uint8_t number;
+  char symbol[3];
+  uint32_t color;
+} elements[] = {
+  { 1, "H", 0xf2f2f2 },
+  { 5, "B", 0xf0b49a },
+  { 6, "C", 0x8d949e },
+  { 7, "N", 0x4a7fe0 },
+  { 8, "O", 0xe2503f },
+  { 9, "F", 0x8fd16a },
+  { 11, "Na", 0xa56be0 },
+  { 12, "Mg", 0x55b94e },
+  { 15, "P", 0xf08c2e },
+  { 16, "S", 0xf0c838 },
+  { 17, "Cl", 0x46c254 },
+  { 19, "K", 0x8c4fc9 },
+  { 20, "Ca", 0x6fcf4c },
+  { 25, "Mn", 0x9a79c4 },
+  { 26, "Fe", 0xd9703c },
+  { 27, "Co", 0xe78fa0 },
+  { 28, "Ni", 0x5fc26a },
+  { 29, "Cu", 0xc98543 },
+  { 30, "Zn", 0x7d85b5 },
+  { 34, "Se", 0xe09a1f },
+  { 35, "Br", 0xa9432f },
+  { 53, "I", 0x8b3aa8 },
+};
+
 void
 sw_color_element (unsigned number, uint8_t ret_rgba[4])
 {
-  static const struct
-  {
-    uint8_t number;
-    uint32_t color;
-  } elements[] = {
-    { 1, 0xf2f2f2 },  { 5, 0xf0b49a },  { 6, 0x8d949e },  { 7, 0x4a7fe0 },  { 8, 0xe2503f },
-    { 9, 0x8fd16a },  { 11, 0xa56be0 }, { 12, 0x55b94e }, { 15, 0xf08c2e }, { 16, 0xf0c838 },
-    { 17, 0x46c254 }, { 19, 0x8c4fc9 }, { 20, 0x6fcf4c }, { 25, 0x9a79c4 }, { 26, 0xd9703c },
-    { 27, 0xe78fa0 }, { 28, 0x5fc26a }, { 29, 0xc98543 }, { 30, 0x7d85b5 }, { 34, 0xe09a1f },
-    { 35, 0xa9432f }, { 53, 0x8b3aa8 },
-  };
   for (size_t i = 0; i < sizeof elements / sizeof *elements; i++)
     if (elements[i].number == number)
       {
@@ -200,6 +227,58 @@ sw_color_element (unsigned number, uint8_t ret_rgba[4])
         return;
       }
   bytes_from_hex (0xd98cc8, ret_rgba);
+}
+
+const char *
+sw_color_element_symbol (unsigned number)
+{
+  for (size_t i = 0; i < sizeof elements / sizeof *elements; i++)
+    if (elements[i].number == number)
+      return elements[i].symbol;
+  return NULL;
+}
+
+static const struct
+{
+  const char *letters, *title;
+  uint32_t color;
+} residue_classes[SW_N_RESIDUE_CLASSES] = {
+  [SW_RESIDUE_CLASS_HYDROPHOBIC] = { "AVLIMC", N_ ("Hydrophobic"), 0xb9bfc8 },
+  [SW_RESIDUE_CLASS_AROMATIC] = { "FWY", N_ ("Aromatic"), 0x8a63b8 },
+  [SW_RESIDUE_CLASS_POLAR] = { "STNQ", N_ ("Polar"), 0x3fa88b },
+  [SW_RESIDUE_CLASS_POSITIVE] = { "KRH", N_ ("Positive"), 0x3a76c4 },
+  [SW_RESIDUE_CLASS_NEGATIVE] = { "DE", N_ ("Negative"), 0xd5552f },
+  [SW_RESIDUE_CLASS_SPECIAL] = { "GP", N_ ("Glycine, proline"), 0xe8c94a },
+  [SW_RESIDUE_CLASS_NUCLEOTIDE] = { "", N_ ("Nucleotide"), 0x79bfe6 },
+  [SW_RESIDUE_CLASS_OTHER] = { "", N_ ("Other"), 0xd98cc8 },
+};
+
+SwResidueClass
+sw_residue_class (char type)
+{
+  for (unsigned c = 0; type != '\0' && c < SW_N_RESIDUE_CLASSES; c++)
+    if (strchr (residue_classes[c].letters, type) != NULL)
+      return c;
+  return SW_RESIDUE_CLASS_OTHER;
+}
+
+const char *
+sw_residue_class_title (unsigned residue_class)
+{
+  return residue_classes[MIN (residue_class, SW_RESIDUE_CLASS_OTHER)].title;
+}
+
+void
+sw_color_residue (unsigned residue_class, uint8_t ret_rgba[4])
+{
+  bytes_from_hex (residue_classes[MIN (residue_class, SW_RESIDUE_CLASS_OTHER)].color, ret_rgba);
+}
+
+void
+sw_color_confidence (double plddt, uint8_t ret_rgba[4])
+{
+  bytes_from_hex (isnan (plddt) ? 0x808080 : plddt > 90.0 ? 0x1f57c3 : plddt > 70.0 ? 0x62c3ea : plddt > 50.0 ? 0xf6d33c : 0xf0803c,
+                  ret_rgba);
 }
 
 void

@@ -30,11 +30,36 @@ bool sw_colormap_from_name (const char *name, SwColormap *ret_map);
 bool sw_colormap_is_diverging (SwColormap map);
 /* sRGB, 0..1. */
 void sw_colormap_get (SwColormap map, double t, float ret_rgb[3]);
+/* The same as bytes, alpha 255. */
+void sw_colormap_bytes (SwColormap map, double t, uint8_t ret_rgba[4]);
 /* n colours over 0..1 as RGBA bytes, alpha 255. */
 void sw_colormap_fill (SwColormap map, size_t n, uint8_t (*ret_rgba)[4]);
 
 /* sRGB bytes of an atomic number, softened CPK. */
 void sw_color_element (unsigned number, uint8_t ret_rgba[4]);
+/* Symbol of an element that has a colour of its own; NULL: it shares one with the rest. */
+const char *sw_color_element_symbol (unsigned number);
+
+/* Amino acids by chemistry: twenty colours nobody tells apart, these eight most people do. */
+typedef enum
+{
+  SW_RESIDUE_CLASS_HYDROPHOBIC, /* A V L I M C */
+  SW_RESIDUE_CLASS_AROMATIC,    /* F W Y */
+  SW_RESIDUE_CLASS_POLAR,       /* S T N Q */
+  SW_RESIDUE_CLASS_POSITIVE,    /* K R H */
+  SW_RESIDUE_CLASS_NEGATIVE,    /* D E */
+  SW_RESIDUE_CLASS_SPECIAL,     /* G P */
+  SW_RESIDUE_CLASS_NUCLEOTIDE,
+  SW_RESIDUE_CLASS_OTHER,
+  SW_N_RESIDUE_CLASSES,
+} SwResidueClass;
+
+/* Of a one-letter code. */
+SwResidueClass sw_residue_class (char type);
+const char *sw_residue_class_title (unsigned residue_class); /* translate with _() */
+void sw_color_residue (unsigned residue_class, uint8_t ret_rgba[4]);
+/* AlphaFold's colours of a pLDDT, 0 to 100: above 90, 70, 50, and the rest. */
+void sw_color_confidence (double plddt, uint8_t ret_rgba[4]);
 /* Distinct, colour-blind-safe colours in a cycle. */
 void sw_color_chain (size_t chain, uint8_t ret_rgba[4]);
 /* Blue (N terminus) to red over 0..1. */

@@ -81,10 +81,13 @@ sw_scene_pick (SwScene *scene, double x, double y, double width, double height, 
       double radius = sw_pane_get_ball_radius (style, molecule, a);
       if (radius == 0.0)
         {
-          /* The ribbon is picked by its C-alpha atoms, which lie near it. */
-          if (molecule->residues[molecule->residue_of[a]].ca != (int64_t) a)
+          /* The ribbon is picked by its C-alpha atoms, which lie near it; the surface by its atoms. */
+          if (style == SW_MOLECULE_SURFACE)
+            radius = (double) molecule->radii[a];
+          else if (molecule->residues[molecule->residue_of[a]].ca != (int64_t) a)
             continue;
-          radius = 1.9;
+          else
+            radius = 1.9;
         }
       const double centre[3]
           = { molecule->positions[a][0], molecule->positions[a][1], molecule->positions[a][2] };

@@ -164,6 +164,23 @@ sw_item_molecule (SwRenderer *renderer, const SwPane *pane, SwItemKind kind, boo
 }
 
 SwItem *
+sw_item_surface (SwRenderer *renderer, const SwPane *pane)
+{
+  /* The density moves with the molecule between two results, so the colours stay right. */
+  const uint64_t key[4] = { pane->molecule->serial, SW_ITEM_MESH, pane->density.data->serial,
+                            0x1000 + (uint64_t) sw_pane_get_scheme (pane) };
+  SwItem *item = find_item (renderer, key);
+  if (item != NULL)
+    return item;
+  item = add_item (renderer, key);
+  SwMesh mesh = sw_mesh_new ();
+  sw_surface_build (pane, &mesh);
+  fill_mesh (item, &mesh);
+  sw_mesh_clear (&mesh);
+  return item;
+}
+
+SwItem *
 sw_item_isosurface (SwRenderer *renderer, const SwFieldData *field, const SwFieldLook *look)
 {
   const double level = fmax (look->threshold * look->range_max, 1e-12 * look->range_max);

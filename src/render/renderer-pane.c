@@ -76,6 +76,13 @@ draw_molecule (PaneJob *job)
   const SwMoleculeStyle style = sw_pane_get_style (pane);
   if (style == SW_MOLECULE_OFF)
     return;
+  if (style == SW_MOLECULE_SURFACE)
+    {
+      use_program (job, SW_PROGRAM_MESH, pane->density.rotation);
+      set_float (job, SW_PROGRAM_MESH, "opacity", 1.0);
+      sw_item_draw (sw_item_surface (job->renderer, pane), false);
+      return;
+    }
   if (style == SW_MOLECULE_CARTOON || style == SW_MOLECULE_TRACE)
     {
       const SwItem *ribbon = sw_item_molecule (job->renderer, pane, SW_ITEM_MESH, job->budget->is_direct);
@@ -344,7 +351,7 @@ prepare_view (PaneJob *job, unsigned index)
 static bool
 is_layer (const SwFieldPlace *place, const SwFieldLook *look)
 {
-  return place->data != NULL && place->data->max > 0.0 && look->display == SW_DISPLAY_ISOSURFACE
+  return place->data != NULL && !place->style.is_hidden && place->data->max > 0.0 && look->display == SW_DISPLAY_ISOSURFACE
          && look->opacity < 1.0;
 }
 
@@ -421,7 +428,7 @@ sw_pane_draw (SwRenderer *renderer,
   job->has_layer = pane->highlight >= 0;
   for (int i = 0; i < 2; i++)
     {
-      if (places[i]->data == NULL || places[i]->data->max <= 0.0)
+      if (places[i]->data == NULL || places[i]->data->max <= 0.0 || places[i]->style.is_hidden)
         continue;
       sw_field_look (scene, places[i], i == 0, &looks[i]);
       if (looks[i].display == SW_DISPLAY_VOLUME)

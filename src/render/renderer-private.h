@@ -96,6 +96,8 @@ void sw_targets_drop (SwRenderer *renderer);
 /* ---- renderer-item.c: found by what they were made of, else made */
 
 SwItem *sw_item_molecule (SwRenderer *renderer, const SwPane *pane, SwItemKind kind, bool is_coarse);
+/* The molecule's surface; the pane has a density. */
+SwItem *sw_item_surface (SwRenderer *renderer, const SwPane *pane);
 SwItem *sw_item_isosurface (SwRenderer *renderer, const SwFieldData *field, const SwFieldLook *look);
 SwItem *sw_item_volume (SwRenderer *renderer, const SwFieldData *field, const SwFieldLook *look);
 SwItem *sw_item_glyphs (SwRenderer *renderer,

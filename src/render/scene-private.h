@@ -23,6 +23,9 @@ typedef struct
   uint32_t *residue_of; /* or NULL */
   uint32_t (*bonds)[2];
   SwMoleculeResidue *residues;
+  float *b_factors;   /* or NULL */
+  char **chain_names; /* or NULL */
+  float b_low, b_high;
   uint32_t n_chains;
   double radius; /* about the origin, with the atoms' own */
 } SwMoleculeData;

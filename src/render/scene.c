@@ -2,6 +2,7 @@
 #include "render/scene-private.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static uint64_t
@@ -24,6 +25,8 @@ molecule_unref (SwMoleculeData *molecule)
   g_free (molecule->residue_of);
   g_free (molecule->bonds);
   g_free (molecule->residues);
+  g_free (molecule->b_factors);
+  g_strfreev (molecule->chain_names);
   g_free (molecule);
 }
 
@@ -48,6 +51,27 @@ default_radius (unsigned element)
     default:
       return element < 10 ? 1.5f : 2.0f;
     }
+}
+
+static int
+smaller_first (const void *a, const void *b)
+{
+  const float p = *(const float *) a, q = *(const float *) b;
+  return (p > q) - (p < q);
+}
+
+/* A few loose ends would take the whole range of a scale. */
+static void
+find_b_range (SwMoleculeData *molecule)
+{
+  g_autofree float *sorted = g_new (float, molecule->n_atoms);
+  size_t n = 0;
+  for (size_t a = 0; a < molecule->n_atoms; a++)
+    if (isfinite (molecule->b_factors[a]))
+      sorted[n++] = molecule->b_factors[a];
+  qsort (sorted, n, sizeof *sorted, smaller_first);
+  molecule->b_low = n > 0 ? sorted[(n - 1) / 20] : 0.0f;
+  molecule->b_high = n > 0 ? sorted[n - 1 - (n - 1) / 20] : 0.0f;
 }
 
 static SwMoleculeData *
@@ -80,6 +104,12 @@ molecule_new (const SwMolecule *source)
     }
   for (size_t r = 0; r < molecule->n_residues; r++)
     molecule->n_chains = MAX (molecule->n_chains, molecule->residues[r].chain + 1);
+  if (source->b_factors != NULL)
+    {
+      molecule->b_factors = g_memdup2 (source->b_factors, source->n_atoms * sizeof (float));
+      find_b_range (molecule);
+    }
+  molecule->chain_names = g_strdupv ((char **) source->chain_names);
   if (source->bonds != NULL)
     {
       molecule->n_bonds = source->n_bonds;
@@ -226,6 +256,8 @@ sw_scene_set_atom_colors (SwScene *scene, int pane, size_t n_atoms, const uint8_
             .bonds = (const uint32_t (*)[2]) old->bonds,
             .n_residues = old->n_residues,
             .residues = old->residues,
+            .b_factors = old->b_factors,
+            .chain_names = (const char *const *) old->chain_names,
         });
       }
     made->n_refs++;
@@ -348,6 +380,12 @@ sw_scene_set_background (SwScene *scene, SwBackground background)
   scene->background = background;
 }
 
+SwBackground
+sw_scene_get_background (const SwScene *scene)
+{
+  return scene->background;
+}
+
 void
 sw_scene_set_n_panes (SwScene *scene, unsigned n_panes)
 {
@@ -414,7 +452,7 @@ sw_scene_get_radius (const SwScene *scene, unsigned pane)
   double radius = 1.0;
   if (p->molecule != NULL && p->style != SW_MOLECULE_OFF)
     radius = fmax (radius, p->molecule->radius);
-  if (p->density.data != NULL && !p->has_box)
+  if (p->density.data != NULL && !p->density.style.is_hidden && !p->has_box)
     radius = fmax (radius, p->density.data->radius);
   if (p->field.data != NULL && !p->has_box)
     radius = fmax (radius, p->field.data->radius);
@@ -469,259 +507,4 @@ sw_scene_fit (SwScene *scene, int pane, double width, double height)
   FOR_PANES (p, which)
   sw_camera_fit (&p->camera, (const double[3]){ 0.0, 0.0, 0.0 }, radius,
                  r.height > 0.0 ? r.width / r.height : 1.0);
-}
-
-void
-sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density, SwFieldLook *ret)
-{
-  const SwFieldStyle *style = &place->style;
-  const SwFieldData *data = place->data;
-  const bool is_dark = scene->background == SW_BACKGROUND_DARK;
-  *ret = (SwFieldLook){ .display = style->display };
-  if (ret->display == SW_DISPLAY_AUTO || (is_density && ret->display > SW_DISPLAY_ISOSURFACE))
-    ret->display = is_density || data->l == 0 ? SW_DISPLAY_VOLUME
-                   : data->l == 1             ? SW_DISPLAY_ARROWS
-                                              : SW_DISPLAY_GLYPHS;
-  if (ret->display == SW_DISPLAY_ARROWS && data->l != 1)
-    ret->display = data->l == 0 ? SW_DISPLAY_VOLUME : SW_DISPLAY_GLYPHS;
-  const bool is_glyph = ret->display == SW_DISPLAY_GLYPHS;
-  ret->is_diverging
-      = (is_glyph && data->l > 0) || (data->l == 0 && !is_density && !style->is_sequential);
-  ret->colormap = style->colormap;
-  if (!style->has_colormap || sw_colormap_is_diverging (style->colormap) != ret->is_diverging)
-    {
-      if (ret->is_diverging)
-        ret->colormap = SW_COLORMAP_BLUE_ORANGE;
-      else if (ret->display == SW_DISPLAY_ARROWS || !is_density)
-        ret->colormap = SW_COLORMAP_VIRIDIS;
-      else
-        ret->colormap = is_dark ? SW_COLORMAP_ICE : SW_COLORMAP_INK;
-    }
-  ret->range_max = style->range_max > 0.0 && isfinite (style->range_max) ? style->range_max
-                   : data->max > 0.0                                     ? data->max
-                                                                         : 1.0;
-  static const double thresholds[SW_N_DISPLAYS] = {
-    [SW_DISPLAY_VOLUME] = 0.08,
-    [SW_DISPLAY_ISOSURFACE] = 0.25,
-    [SW_DISPLAY_ARROWS] = 0.05,
-    [SW_DISPLAY_GLYPHS] = 0.05,
-  };
-  ret->threshold = style->threshold > 0.0   ? fmin (style->threshold, 1.0)
-                   : style->threshold < 0.0 ? 0.0
-                                            : thresholds[ret->display];
-  ret->opacity = style->opacity > 0.0                                  ? fmin (style->opacity, 1.0)
-                 : is_density && ret->display == SW_DISPLAY_ISOSURFACE ? 0.35
-                                                                       : 1.0;
-  ret->glyph_scale = style->glyph_scale > 0.0 ? style->glyph_scale : 1.0;
-  ret->n_glyphs_max = style->n_glyphs_max > 0 ? MIN (style->n_glyphs_max, 100000) : 500;
-}
-
-const SwGlyphSeeds *
-sw_pane_get_seeds (SwScene *scene, SwPane *pane)
-{
-  const SwFieldData *data = pane->field.data;
-  if (pane->seeds_serial != data->serial
-      || memcmp (&pane->seeds_style, &pane->field.style, sizeof pane->seeds_style) != 0)
-    {
-      SwFieldLook look;
-      sw_field_look (scene, &pane->field, false, &look);
-      sw_glyph_seeds_clear (&pane->seeds);
-      sw_glyph_seeds_init (&pane->seeds, data->data, 2 * data->l + 1, data->grid.n,
-                           look.threshold * look.range_max, look.n_glyphs_max);
-      pane->seeds_serial = data->serial;
-      pane->seeds_style = pane->field.style;
-    }
-  return &pane->seeds;
-}
-
-static void
-legend (SwScene *scene, SwPane *pane, bool is_density, SwLegend *ret)
-{
-  const SwFieldPlace *place = is_density ? &pane->density : &pane->field;
-  *ret = (SwLegend){ 0 };
-  if (place->data == NULL)
-    return;
-  SwFieldLook look;
-  sw_field_look (scene, place, is_density, &look);
-  *ret = (SwLegend){
-    .is_shown = true,
-    .l = place->data->l,
-    .display = look.display,
-    .is_diverging = look.is_diverging,
-    .colormap = look.colormap,
-    .range_max = look.range_max,
-    .threshold = look.threshold * look.range_max,
-  };
-  if (look.display == SW_DISPLAY_ARROWS || look.display == SW_DISPLAY_GLYPHS)
-    {
-      const SwGlyphSeeds *seeds = sw_pane_get_seeds (scene, pane);
-      ret->n_glyphs = seeds->n;
-      ret->n_glyphs_found = seeds->n_found;
-    }
-}
-
-void
-sw_scene_get_legend (SwScene *scene, unsigned pane, SwLegend *ret)
-{
-  legend (scene, &scene->panes[MIN (pane, SW_PANES_MAX - 1)], false, ret);
-}
-
-void
-sw_scene_get_density_legend (SwScene *scene, unsigned pane, SwLegend *ret)
-{
-  legend (scene, &scene->panes[MIN (pane, SW_PANES_MAX - 1)], true, ret);
-}
-
-/* ---- how the molecule looks */
-
-SwMoleculeStyle
-sw_pane_get_style (const SwPane *pane)
-{
-  const SwMoleculeData *molecule = pane->molecule;
-  if (molecule == NULL)
-    return SW_MOLECULE_OFF;
-  size_t n_trace = 0;
-  for (size_t r = 0; r < molecule->n_residues && n_trace < 2; r++)
-    n_trace += molecule->residues[r].ca >= 0;
-  SwMoleculeStyle style = pane->style;
-  if (style == SW_MOLECULE_AUTO)
-    style = molecule->n_atoms > SW_MOLECULE_AUTO_ATOMS ? SW_MOLECULE_CARTOON
-                                                       : SW_MOLECULE_BALL_AND_STICK;
-  if ((style == SW_MOLECULE_CARTOON || style == SW_MOLECULE_TRACE) && n_trace < 2)
-    style = SW_MOLECULE_BALL_AND_STICK;
-  return style;
-}
-
-SwColorScheme
-sw_pane_get_scheme (const SwPane *pane)
-{
-  if (pane->scheme == SW_COLOR_GIVEN && pane->molecule != NULL && pane->molecule->colors != NULL)
-    return SW_COLOR_GIVEN;
-  if (pane->scheme != SW_COLOR_AUTO && pane->scheme != SW_COLOR_GIVEN)
-    return pane->scheme;
-  const SwMoleculeStyle style = sw_pane_get_style (pane);
-  if (style == SW_MOLECULE_CARTOON || style == SW_MOLECULE_TRACE)
-    return pane->molecule->n_chains > 1 ? SW_COLOR_CHAIN : SW_COLOR_RAINBOW;
-  return SW_COLOR_ELEMENT;
-}
-
-float
-sw_pane_get_ball_radius (SwMoleculeStyle style, const SwMoleculeData *molecule, size_t atom)
-{
-  switch (style)
-    {
-    case SW_MOLECULE_SPHERES:
-      return molecule->radii[atom];
-    case SW_MOLECULE_BALL_AND_STICK:
-      return 0.24f * molecule->radii[atom];
-    case SW_MOLECULE_STICKS:
-      return 0.22f;
-    case SW_MOLECULE_CARTOON:
-    case SW_MOLECULE_TRACE:
-      if (molecule->residue_of != NULL && molecule->residues[molecule->residue_of[atom]].ca >= 0)
-        return 0.0f;
-      return 0.24f * molecule->radii[atom];
-    default:
-      return 0.0f;
-    }
-}
-
-void
-sw_pane_get_atom_color (const SwPane *pane, SwColorScheme scheme, size_t atom, uint8_t ret[4])
-{
-  const SwMoleculeData *molecule = pane->molecule;
-  const SwMoleculeResidue *residue
-      = molecule->residue_of != NULL ? &molecule->residues[molecule->residue_of[atom]] : NULL;
-  switch (scheme)
-    {
-    case SW_COLOR_GIVEN:
-      memcpy (ret, molecule->colors[atom], 4);
-      return;
-    case SW_COLOR_CHAIN:
-      sw_color_chain (residue != NULL ? residue->chain : 0, ret);
-      return;
-    case SW_COLOR_RAINBOW:
-      sw_color_rainbow (molecule->n_residues > 1 ? (double) molecule->residue_of[atom]
-                                                       / (double) (molecule->n_residues - 1)
-                                                 : 0.0,
-                        ret);
-      return;
-    case SW_COLOR_SECONDARY:
-      sw_color_secondary (residue != NULL ? residue->secondary : 0, ret);
-      return;
-    default:
-      sw_color_element (molecule->elements[atom], ret);
-    }
-}
-
-/* ---- names */
-
-static const char *const style_names[SW_N_MOLECULE_STYLES] = {
-  "auto", "ball-and-stick", "sticks", "spheres", "trace", "cartoon", "off",
-};
-static const char *const scheme_names[SW_N_COLOR_SCHEMES] = {
-  "auto", "element", "chain", "rainbow", "secondary", "given",
-};
-static const char *const display_names[SW_N_DISPLAYS] = {
-  "auto", "volume", "isosurface", "arrows", "glyphs",
-};
-
-static bool
-find_name (const char *const *names, int n, const char *name, int *ret)
-{
-  for (int i = 0; i < n; i++)
-    if (strcmp (names[i], name) == 0)
-      {
-        *ret = i;
-        return true;
-      }
-  return false;
-}
-
-const char *
-sw_molecule_style_name (SwMoleculeStyle style)
-{
-  return style_names[style];
-}
-
-bool
-sw_molecule_style_from_name (const char *name, SwMoleculeStyle *ret_style)
-{
-  int i;
-  if (!find_name (style_names, SW_N_MOLECULE_STYLES, name, &i))
-    return false;
-  *ret_style = (SwMoleculeStyle) i;
-  return true;
-}
-
-const char *
-sw_color_scheme_name (SwColorScheme scheme)
-{
-  return scheme_names[scheme];
-}
-
-bool
-sw_color_scheme_from_name (const char *name, SwColorScheme *ret_scheme)
-{
-  int i;
-  if (!find_name (scheme_names, SW_N_COLOR_SCHEMES, name, &i))
-    return false;
-  *ret_scheme = (SwColorScheme) i;
-  return true;
-}
-
-const char *
-sw_display_name (SwDisplay display)
-{
-  return display_names[display];
-}
-
-bool
-sw_display_from_name (const char *name, SwDisplay *ret_display)
-{
-  int i;
-  if (!find_name (display_names, SW_N_DISPLAYS, name, &i))
-    return false;
-  *ret_display = (SwDisplay) i;
-  return true;
 }

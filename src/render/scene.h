@@ -37,6 +37,8 @@ typedef struct
   int64_t o;  /* carbonyl oxygen, which orients the ribbon; -1: taken from the trace */
   uint32_t chain;
   uint8_t secondary; /* 0 coil, 1 helix, 2 strand */
+  char type;         /* one-letter code of an amino acid; 0 or ' ': none */
+  bool is_nucleotide;
 } SwMoleculeResidue;
 
 /* Arrays of the caller, copied. NULL is allowed where a default is given. */
@@ -52,6 +54,8 @@ typedef struct
   const uint32_t (*bonds)[2]; /* [n_bonds], atoms */
   size_t n_residues;
   const SwMoleculeResidue *residues; /* [n_residues], in the order of the chains */
+  const float *b_factors;            /* [n_atoms]; NULL: none */
+  const char *const *chain_names;    /* by SwMoleculeResidue.chain, NULL terminated; NULL: 1, 2, ... */
 } SwMolecule;
 
 typedef enum
@@ -62,6 +66,7 @@ typedef enum
   SW_MOLECULE_SPHERES,
   SW_MOLECULE_TRACE,   /* smooth tube through the C-alpha atoms */
   SW_MOLECULE_CARTOON, /* ribbons by secondary structure; ligands as sticks */
+  SW_MOLECULE_SURFACE, /* around the density of the pane, in the colours of the nearest atoms */
   SW_MOLECULE_OFF,
   SW_N_MOLECULE_STYLES,
 } SwMoleculeStyle;
@@ -73,8 +78,11 @@ typedef enum
   SW_COLOR_AUTO, /* element, or chain for traces and cartoons (rainbow where there is one chain) */
   SW_COLOR_ELEMENT,
   SW_COLOR_CHAIN,
-  SW_COLOR_RAINBOW,
+  SW_COLOR_RAINBOW, /* along the chain */
   SW_COLOR_SECONDARY,
+  SW_COLOR_RESIDUE,  /* chemistry of the amino acid */
+  SW_COLOR_B_FACTOR, /* 5th to 95th percentile of the atoms */
+  SW_COLOR_PLDDT,    /* confidence of a predicted structure, kept in the B-factors; AlphaFold's four classes */
   SW_COLOR_GIVEN, /* SwMolecule.colors */
   SW_N_COLOR_SCHEMES,
 } SwColorScheme;
@@ -91,6 +99,31 @@ sw_scene_set_molecule_style (SwScene *scene, int pane, SwMoleculeStyle style, Sw
 /* New colours for the molecule that is there, [n_atoms]; sets the scheme to SW_COLOR_GIVEN. */
 void
 sw_scene_set_atom_colors (SwScene *scene, int pane, size_t n_atoms, const uint8_t (*colors)[4]);
+
+/* What the colours of the molecule mean. */
+#define SW_COLOR_ENTRIES_MAX 16
+typedef struct
+{
+  uint8_t color[4];
+  char label[48]; /* translated */
+} SwColorEntry;
+
+typedef struct
+{
+  bool is_shown; /* there is a molecule, and its colours mean something that the scene knows */
+  SwColorScheme scheme;
+  const char *title; /* translated; static */
+  /* Classes, or a scale from low to high. */
+  size_t n_entries, n_left_out;
+  SwColorEntry entries[SW_COLOR_ENTRIES_MAX];
+  bool is_scale;
+  uint8_t scale[64][4];
+  char low[24], high[24];
+} SwColorLegend;
+
+void sw_scene_get_color_legend (const SwScene *scene, unsigned pane, SwColorLegend *ret);
+/* The present style and scheme; never AUTO. */
+void sw_scene_get_molecule_style (const SwScene *scene, unsigned pane, SwMoleculeStyle *ret_style, SwColorScheme *ret_scheme);
 /* Turns the molecule at once; costs nothing. */
 void sw_scene_set_input_rotation (SwScene *scene, int pane, SwQuat rotation);
 /* A ring around one atom, -1: none. */
@@ -130,6 +163,7 @@ typedef struct
   double threshold;    /* fraction of range_max below which nothing is drawn; 0: 0.08 for a volume,
                           0.25 for an isosurface, 0.05 for arrows and glyphs; negative: none */
   double opacity;      /* 0: 1 */
+  bool is_hidden;      /* kept, but not drawn: a density that only the surface shows */
   size_t n_glyphs_max; /* 0: 500 */
   double
       glyph_scale; /* 0: 1; the largest glyph then spans about 1.8 times the mean gap of glyphs */
@@ -171,6 +205,7 @@ typedef enum
 } SwBackground;
 
 void sw_scene_set_background (SwScene *scene, SwBackground background);
+SwBackground sw_scene_get_background (const SwScene *scene);
 /* 1, 2 (side by side) or 4 (two by two); 3 shows three side by side. */
 void sw_scene_set_n_panes (SwScene *scene, unsigned n_panes);
 unsigned sw_scene_get_n_panes (const SwScene *scene);

@@ -52,6 +52,11 @@ void sw_isosurface_build (const float *values,
                           const uint8_t color[4],
                           SwMesh *mesh);
 
+/* The surface of the pane's density at SW_SURFACE_LEVEL of its largest value, each vertex in the colour of the nearest atom;
+ * in the frame of the density. */
+#define SW_SURFACE_LEVEL 0.22
+void sw_surface_build (const SwPane *pane, SwMesh *mesh);
+
 /* RGBA bytes [z,y,x,4]: the gradient's direction, and value / max (signed: 0.5 + 0.5 value / max).
  * Bounds of the voxels with |value| >= threshold in texture coordinates x, y, z; low > high where
  * there is none. */

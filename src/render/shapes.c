@@ -24,6 +24,13 @@ is_finite (const float p[3])
   return isfinite (p[0]) && isfinite (p[1]) && isfinite (p[2]);
 }
 
+/* Schemes that say something of an atom beside the chain, too. */
+static bool
+is_per_atom (SwColorScheme scheme)
+{
+  return scheme == SW_COLOR_GIVEN || scheme == SW_COLOR_B_FACTOR || scheme == SW_COLOR_PLDDT;
+}
+
 GArray *
 sw_molecule_spheres (const SwPane *pane)
 {
@@ -33,7 +40,7 @@ sw_molecule_spheres (const SwPane *pane)
   /* What stands beside a ribbon in the ribbon's scheme would not be told apart. */
   const bool is_ribbon = style == SW_MOLECULE_CARTOON || style == SW_MOLECULE_TRACE;
   const SwColorScheme ball_scheme
-      = is_ribbon && scheme != SW_COLOR_GIVEN ? SW_COLOR_ELEMENT : scheme;
+      = is_ribbon && !is_per_atom (scheme) ? SW_COLOR_ELEMENT : scheme;
   GArray *spheres = g_array_new (FALSE, FALSE, sizeof (SwSphereInstance));
   for (size_t a = 0; a < molecule->n_atoms; a++)
     {
@@ -55,7 +62,7 @@ sw_molecule_cylinders (const SwPane *pane)
   const SwColorScheme scheme = sw_pane_get_scheme (pane);
   const bool is_ribbon = style == SW_MOLECULE_CARTOON || style == SW_MOLECULE_TRACE;
   const SwColorScheme ball_scheme
-      = is_ribbon && scheme != SW_COLOR_GIVEN ? SW_COLOR_ELEMENT : scheme;
+      = is_ribbon && !is_per_atom (scheme) ? SW_COLOR_ELEMENT : scheme;
   GArray *cylinders = g_array_new (FALSE, FALSE, sizeof (SwCylinderInstance));
   if (style == SW_MOLECULE_SPHERES)
     return cylinders;

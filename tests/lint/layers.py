@@ -17,8 +17,9 @@ MAY = {
     'render': ['base', 'so3'],
     'workbench': PLAIN + ['structure'],
     'experiments': PLAIN + ['structure'],
-    'cli': ['base', 'so3', 'structure', 'render', 'workbench', 'experiments'],
-    'app': ['base', 'so3', 'structure', 'render', 'workbench', 'experiments'],
+    'picture': ['base', 'so3', 'structure', 'render', 'workbench'],
+    'cli': ['base', 'so3', 'structure', 'render', 'workbench', 'experiments', 'picture'],
+    'app': ['base', 'so3', 'structure', 'render', 'workbench', 'experiments', 'picture'],
 }
 # A library's headers, and the only folders that may include them.
 ONLY = [
@@ -26,7 +27,7 @@ ONLY = [
     (r'(epoxy/|cglm/|GL/|EGL/)', ['render']),
     (r'(cblas|fftw3|openblas|lapacke)', ['kernel', 'nn', 'voxel']),
     (r'gemmi/', ['structure']),
-    (r'(glib|gio/|gobject)', ['structure', 'render', 'workbench', 'experiments', 'cli', 'app']),
+    (r'(glib|gio/|gobject)', ['structure', 'render', 'workbench', 'experiments', 'picture', 'cli', 'app']),
     (r'zip\.h', ['base']),
     (r'mpi\.h', ['cli']),
 ]

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include "picture/keys.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <pango/pangocairo.h>
+#include <string.h>
+
+/* Logical pixels. */
+#define BAR_WIDTH 176.0
+#define BAR_HEIGHT 9.0
+#define SWATCH 11.0
+#define LINE_GAP 3.0
+#define KEY_GAP 10.0
+#define COLUMN_GAP 10.0
+#define ROWS_MAX 8
+
+static void
+key_free (gpointer data)
+{
+  SwKey *key = data;
+  g_free (key->title);
+  g_free (key->colors);
+  g_strfreev (key->labels);
+  g_free (key->note);
+  g_free (key);
+}
+
+char *
+sw_keys_format (double value)
+{
+  if (!isfinite (value))
+    return g_strdup ("–");
+  return g_strdup_printf ("%s%.3g", value < 0.0 ? "−" : "", fabs (value));
+}
+
+static SwKey *
+add_key (GPtrArray *keys, SwKeyKind kind, const char *title, size_t n_colors)
+{
+  SwKey *key = g_new0 (SwKey, 1);
+  key->kind = kind;
+  key->title = g_strdup (title);
+  key->n_colors = n_colors;
+  key->colors = g_malloc0_n (n_colors, sizeof *key->colors);
+  key->labels = g_new0 (char *, MAX (n_colors, 3) + 1);
+  g_ptr_array_add (keys, key);
+  return key;
+}
+
+static const char *
+field_title (const SwLegend *legend)
+{
+  switch (legend->display)
+    {
+    case SW_DISPLAY_ARROWS:
+      return _ ("Vectors (l = 1)");
+    case SW_DISPLAY_GLYPHS:
+      return legend->l == 2 ? _ ("Tensors (l = 2)") : legend->l == 3 ? _ ("Tensors (l = 3)") : _ ("Tensors");
+    default:
+      if (legend->l > 0)
+        return legend->l == 1 ? _ ("Length of the vectors (l = 1)") : _ ("Norm of the tensors");
+      return legend->is_diverging ? _ ("Scalars (l = 0)") : _ ("Scalars, one sign");
+    }
+}
+
+static void
+add_glyphs (GPtrArray *keys, const SwLegend *legend)
+{
+  SwKey *key = add_key (keys, SW_KEY_SWATCHES, field_title (legend), 2);
+  sw_color_sign (true, key->colors[0]);
+  sw_color_sign (false, key->colors[1]);
+  g_autofree char *high = sw_keys_format (legend->range_max), *threshold = sw_keys_format (legend->threshold);
+  key->labels[0] = g_strdup (_ ("positive along this direction"));
+  key->labels[1] = g_strdup (_ ("negative"));
+  /* Translators: order; largest norm; glyphs drawn, found; threshold. Y with indices l and m is a real spherical harmonic */
+  key->note = g_strdup_printf (_ ("r(u) = |Σ f_m Y_%um(u)|, m = −%u…%u, full size at |f| = %s\n%u of %u voxels above %s"),
+                               legend->l, legend->l, legend->l, high, (unsigned) legend->n_glyphs,
+                               (unsigned) legend->n_glyphs_found, threshold);
+}
+
+static void
+add_field (GPtrArray *keys, const SwLegend *legend)
+{
+  if (legend->display == SW_DISPLAY_GLYPHS && legend->l > 0)
+    {
+      add_glyphs (keys, legend);
+      return;
+    }
+  SwKey *key = add_key (keys, SW_KEY_BAR, field_title (legend), 96);
+  sw_colormap_fill (legend->colormap, key->n_colors, key->colors);
+  g_autofree char *threshold = sw_keys_format (legend->threshold);
+  key->labels[0] = sw_keys_format (legend->is_diverging ? -legend->range_max : 0.0);
+  key->labels[1] = legend->is_diverging ? g_strdup ("0") : sw_keys_format (0.5 * legend->range_max);
+  key->labels[2] = sw_keys_format (legend->range_max);
+  if (legend->display == SW_DISPLAY_ARROWS)
+    /* Translators: numbers of glyphs drawn and found; threshold. f with an index is a component */
+    key->note = g_strdup_printf (_ ("(x, y, z) = (f₁, f₋₁, f₀), length by |f|\n%u of %u voxels above %s"),
+                                 (unsigned) legend->n_glyphs, (unsigned) legend->n_glyphs_found, threshold);
+  else
+    key->note = g_strdup_printf (_ ("drawn above %s"), threshold);
+}
+
+static void
+add_molecule (GPtrArray *keys, const SwColorLegend *legend)
+{
+  if (legend->is_scale)
+    {
+      SwKey *key = add_key (keys, SW_KEY_BAR, legend->title, G_N_ELEMENTS (legend->scale));
+      memcpy (key->colors, legend->scale, sizeof legend->scale);
+      key->labels[0] = g_strdup (legend->low);
+      key->labels[1] = g_strdup ("");
+      key->labels[2] = g_strdup (legend->high);
+      return;
+    }
+  SwKey *key = add_key (keys, SW_KEY_SWATCHES, legend->title, legend->n_entries);
+  for (size_t i = 0; i < legend->n_entries; i++)
+    {
+      memcpy (key->colors[i], legend->entries[i].color, 4);
+      key->labels[i] = g_strdup (legend->entries[i].label);
+    }
+  if (legend->n_left_out > 0)
+    key->note = g_strdup_printf (ngettext ("and %u more", "and %u more", legend->n_left_out), (unsigned) legend->n_left_out);
+}
+
+GPtrArray *
+sw_keys_new (SwScene *scene, unsigned pane, double explanation)
+{
+  GPtrArray *keys = g_ptr_array_new_with_free_func (key_free);
+  SwColorLegend colors;
+  SwLegend field;
+
+  sw_scene_get_color_legend (scene, pane, &colors);
+  if (colors.is_shown)
+    add_molecule (keys, &colors);
+  if (explanation > 0.0 && colors.scheme == SW_COLOR_GIVEN)
+    {
+      SwKey *key = add_key (keys, SW_KEY_BAR, _ ("Speaks for the class"), 96);
+      sw_colormap_fill (SW_COLORMAP_BLUE_ORANGE, key->n_colors, key->colors);
+      key->labels[0] = sw_keys_format (-explanation);
+      key->labels[1] = g_strdup ("0");
+      key->labels[2] = sw_keys_format (explanation);
+    }
+  sw_scene_get_legend (scene, pane, &field);
+  if (field.is_shown)
+    add_field (keys, &field);
+  return keys;
+}
+
+char *
+sw_keys_dup_text (const GPtrArray *keys)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < keys->len; i++)
+    {
+      const SwKey *key = g_ptr_array_index (keys, i);
+      g_autofree char *labels = g_strjoinv (", ", key->labels);
+      g_string_append_printf (text, "%s%s: %s", i > 0 ? "\n" : "", key->title, labels);
+      if (key->note != NULL)
+        g_string_append_printf (text, "; %s", key->note);
+    }
+  return g_string_free (text, FALSE);
+}
+
+bool
+sw_keys_equal (const GPtrArray *a, const GPtrArray *b)
+{
+  if (a->len != b->len)
+    return false;
+  for (guint i = 0; i < a->len; i++)
+    {
+      const SwKey *p = g_ptr_array_index (a, i), *q = g_ptr_array_index (b, i);
+      if (p->kind != q->kind || p->n_colors != q->n_colors || g_strcmp0 (p->title, q->title) != 0
+          || g_strcmp0 (p->note, q->note) != 0 || memcmp (p->colors, q->colors, 4 * p->n_colors) != 0
+          || !g_strv_equal ((const char *const *) p->labels, (const char *const *) q->labels))
+        return false;
+    }
+  return true;
+}
+
+/* ---- drawing; one walk measures and draws, so that both agree */
+
+typedef struct
+{
+  cairo_t *cr; /* NULL: only measures */
+  PangoLayout *layout;
+  double scale, y, width;
+  bool is_dark;
+} Pen;
+
+static void
+write_text (Pen *pen, const char *text, double x, double size, bool is_bold, double alpha, double align, double *ret_width, double *ret_height)
+{
+  PangoFontDescription *font = pango_font_description_from_string ("Sans");
+  int width, height;
+  pango_font_description_set_absolute_size (font, size * pen->scale * PANGO_SCALE);
+  pango_font_description_set_weight (font, is_bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+  pango_layout_set_font_description (pen->layout, font);
+  pango_font_description_free (font);
+  pango_layout_set_text (pen->layout, text, -1);
+  pango_layout_get_pixel_size (pen->layout, &width, &height);
+  if (pen->cr != NULL)
+    {
+      const double grey = pen->is_dark ? 0.96 : 0.12;
+      cairo_set_source_rgba (pen->cr, grey, grey, grey, alpha);
+      cairo_move_to (pen->cr, x - align * width, pen->y);
+      pango_cairo_show_layout (pen->cr, pen->layout);
+    }
+  *ret_width = width;
+  *ret_height = height;
+}
+
+static void
+fill_box (Pen *pen, double x, double y, double width, double height, const uint8_t color[4])
+{
+  if (pen->cr == NULL)
+    return;
+  cairo_set_source_rgb (pen->cr, color[0] / 255.0, color[1] / 255.0, color[2] / 255.0);
+  /* Neighbours of a bar would let the background through at their edges. */
+  cairo_set_antialias (pen->cr, CAIRO_ANTIALIAS_NONE);
+  cairo_rectangle (pen->cr, x, y, width, height);
+  cairo_fill (pen->cr);
+  cairo_set_antialias (pen->cr, CAIRO_ANTIALIAS_DEFAULT);
+}
+
+static void
+walk_bar (Pen *pen, const SwKey *key)
+{
+  const double s = pen->scale, width = BAR_WIDTH * s;
+  double w, h;
+  for (size_t i = 0; i < key->n_colors; i++)
+    {
+      const double x0 = floor (width * (double) i / (double) key->n_colors);
+      const double x1 = floor (width * (double) (i + 1) / (double) key->n_colors);
+      fill_box (pen, x0, pen->y, x1 - x0, BAR_HEIGHT * s, key->colors[i]);
+    }
+  pen->y += (BAR_HEIGHT + 1.0) * s;
+  for (int i = 0; i < 3; i++)
+    write_text (pen, key->labels[i], 0.5 * i * width, 11.0, false, 0.95, 0.5 * i, &w, &h);
+  pen->y += h;
+  pen->width = fmax (pen->width, width);
+}
+
+static void
+walk_swatches (Pen *pen, const SwKey *key)
+{
+  const double s = pen->scale, top = pen->y;
+  const size_t n_rows = MIN (key->n_colors, ROWS_MAX);
+  double x = 0.0, lowest = top;
+  for (size_t first = 0; first < key->n_colors; first += n_rows)
+    {
+      double column = 0.0;
+      pen->y = top;
+      for (size_t i = first; i < MIN (first + n_rows, key->n_colors); i++)
+        {
+          double w, h;
+          write_text (pen, key->labels[i], x + (SWATCH + 6.0) * s, 11.0, false, 0.95, 0.0, &w, &h);
+          fill_box (pen, x, floor (pen->y + 0.5 * (h - SWATCH * s)), SWATCH * s, SWATCH * s, key->colors[i]);
+          pen->y += h + s;
+          column = fmax (column, w + (SWATCH + 6.0) * s);
+        }
+      lowest = fmax (lowest, pen->y);
+      x += column + COLUMN_GAP * s;
+    }
+  pen->y = lowest;
+  pen->width = fmax (pen->width, x - COLUMN_GAP * s);
+}
+
+static void
+walk (Pen *pen, const GPtrArray *keys)
+{
+  double w, h;
+  for (guint i = 0; i < keys->len; i++)
+    {
+      const SwKey *key = g_ptr_array_index (keys, i);
+      if (i > 0)
+        pen->y += KEY_GAP * pen->scale;
+      write_text (pen, key->title, 0.0, 11.5, true, 1.0, 0.0, &w, &h);
+      pen->width = fmax (pen->width, w);
+      pen->y += h + LINE_GAP * pen->scale;
+      if (key->kind == SW_KEY_BAR)
+        walk_bar (pen, key);
+      else
+        walk_swatches (pen, key);
+      if (key->note == NULL)
+        continue;
+      g_auto (GStrv) lines = g_strsplit (key->note, "\n", -1);
+      for (char **line = lines; *line != NULL; line++)
+        {
+          write_text (pen, *line, 0.0, 10.0, false, 0.72, 0.0, &w, &h);
+          pen->y += h;
+          pen->width = fmax (pen->width, w);
+        }
+    }
+}
+
+void
+sw_keys_measure (const GPtrArray *keys, double scale, int *ret_width, int *ret_height)
+{
+  PangoContext *context = pango_font_map_create_context (pango_cairo_font_map_get_default ());
+  PangoLayout *layout = pango_layout_new (context);
+  Pen pen = { .layout = layout, .scale = scale };
+  walk (&pen, keys);
+  g_object_unref (layout);
+  g_object_unref (context);
+  *ret_width = (int) ceil (pen.width);
+  *ret_height = (int) ceil (pen.y);
+}
+
+void
+sw_keys_draw (const GPtrArray *keys, cairo_t *cr, double scale, bool is_dark)
+{
+  PangoLayout *layout = pango_cairo_create_layout (cr);
+  Pen pen = { .cr = cr, .layout = layout, .scale = scale, .is_dark = is_dark };
+  walk (&pen, keys);
+  g_object_unref (layout);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The picture in the real window: representations, colours, keys, picking. Skipped without a display. */
+#include "config.h"
+
+#include <string.h>
+
+#include "app-test.h"
+#include "app/legend-view.h"
+#include "picture/keys.h"
+
+static SwApplication *application;
+
+static SwWindow *
+window_with (const char *name)
+{
+  SwWindow *window = sw_window_new (ADW_APPLICATION (application));
+  g_autofree char *path = g_build_filename (g_getenv ("SW_DATADIR"), "examples", name, NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  gtk_window_present (GTK_WINDOW (window));
+  sw_window_open (window, &file, 1);
+  SwSession *session = sw_window_get_session (window);
+  WAIT_UNTIL (sw_session_get_comparison (session) != NULL && sw_session_is_current (session));
+  return window;
+}
+
+static void
+change (SwWindow *window, const char *action, GVariant *state)
+{
+  g_action_group_change_action_state (G_ACTION_GROUP (window), action, state);
+}
+
+static GtkWidget *
+find_widget (GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = find_widget (child, type);
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+static void
+test_molecule (void)
+{
+  SwWindow *window = window_with ("1crn.pdb.gz");
+  SwView *view = sw_stage_get_view (sw_window_get_stage (window));
+  SwScene *scene = sw_view_get_scene (view);
+  SwLegendView *legend = SW_LEGEND_VIEW (find_widget (GTK_WIDGET (window), SW_TYPE_LEGEND_VIEW));
+  SwMoleculeStyle style;
+  SwColorScheme scheme;
+
+  g_assert_nonnull (legend);
+  change (window, "molecule-style", g_variant_new_string ("surface"));
+  change (window, "molecule-color", g_variant_new_string ("residue"));
+  sw_scene_get_molecule_style (scene, 0, &style, &scheme);
+  g_assert_cmpint (style, ==, SW_MOLECULE_SURFACE);
+  g_assert_cmpint (scheme, ==, SW_COLOR_RESIDUE);
+  g_autofree char *text = sw_keys_dup_text (sw_legend_view_get_keys (legend));
+  g_test_message ("%s", text);
+  g_assert_nonnull (strstr (text, "Hydrophobic"));
+  /* The density is hidden, the surface stays. */
+  change (window, "show-density", g_variant_new_boolean (FALSE));
+  sw_scene_get_molecule_style (scene, 0, &style, &scheme);
+  g_assert_cmpint (style, ==, SW_MOLECULE_SURFACE);
+  change (window, "show-density", g_variant_new_boolean (TRUE));
+  /* What nobody knows changes nothing. */
+  change (window, "molecule-color", g_variant_new_string ("rubbish"));
+  sw_scene_get_molecule_style (scene, 0, &style, &scheme);
+  g_assert_cmpint (scheme, ==, SW_COLOR_RESIDUE);
+  /* The keys go around all of them. */
+  for (int i = 0; i < SW_COLOR_GIVEN; i++)
+    g_action_group_activate_action (G_ACTION_GROUP (window), "next-molecule-color", NULL);
+  sw_scene_get_molecule_style (scene, 0, &style, &scheme);
+  g_assert_cmpint (scheme, ==, SW_COLOR_RESIDUE);
+  change (window, "molecule-style", g_variant_new_string ("auto"));
+  change (window, "molecule-color", g_variant_new_string ("auto"));
+  change (window, "outlines", g_variant_new_boolean (FALSE));
+  g_assert_false (sw_view_get_look (view)->outlines);
+  change (window, "outlines", g_variant_new_boolean (TRUE));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_setenv ("GTK_A11Y", "test", TRUE);
+  g_test_init (&argc, &argv, NULL);
+  if (!gtk_init_check ())
+    {
+      g_print ("1..0 # SKIP there is no display\n");
+      return 0;
+    }
+  application = app_test_application_new ();
+  g_test_add_func ("/app/picture/molecule", test_molecule);
+  const int result = g_test_run ();
+  g_object_unref (application);
+  return result;
+}
