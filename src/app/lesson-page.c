@@ -518,7 +518,7 @@ build_training (SwLessonPage *self)
       gtk_grid_attach (GTK_GRID (grid), GTK_WIDGET (side->status), (int) s, 2, 1, 1);
     }
   gtk_box_append (GTK_BOX (step), grid);
-  self->plot = sw_plot_new (_ ("Right in New Orientations"), SW_PLOT_PERCENT);
+  self->plot = sw_plot_new (_ ("Right in New Orientations"), SW_CHART_PERCENT);
   gtk_widget_set_size_request (GTK_WIDGET (self->plot), -1, 230);
   gtk_box_append (GTK_BOX (step), GTK_WIDGET (self->plot));
   self->summary = GTK_LABEL (label_new ("", "body"));

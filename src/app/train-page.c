@@ -553,10 +553,10 @@ build_run (SwTrainPage *self)
   GtkFlowBox *plots = flow_new (2), *details = flow_new (2);
 
   gtk_box_append (GTK_BOX (box), build_header (self));
-  self->loss = sw_plot_new (_ ("Loss"), SW_PLOT_LINEAR);
-  self->accuracy = sw_plot_new (_ ("Accuracy"), SW_PLOT_PERCENT);
-  self->equivariance = sw_plot_new (_ ("Equivariance Error"), SW_PLOT_LOG);
-  self->rate = sw_plot_new (_ ("Learning Rate"), SW_PLOT_LINEAR);
+  self->loss = sw_plot_new (_ ("Loss"), SW_CHART_LINEAR);
+  self->accuracy = sw_plot_new (_ ("Accuracy"), SW_CHART_PERCENT);
+  self->equivariance = sw_plot_new (_ ("Equivariance Error"), SW_CHART_LOG);
+  self->rate = sw_plot_new (_ ("Learning Rate"), SW_CHART_LINEAR);
   gtk_widget_set_tooltip_text (GTK_WIDGET (self->equivariance),
                                _ ("How much the outputs change when the input is turned, before the softmax"));
   add_card (plots, GTK_WIDGET (self->loss));

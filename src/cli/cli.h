@@ -30,6 +30,7 @@ int sw_command_info (char **arguments);
 int sw_command_voxelize (char **arguments);
 int sw_command_run (char **arguments);
 int sw_command_equivariance (char **arguments);
+int sw_command_sweep (char **arguments);
 int sw_command_kernels (char **arguments);
 int sw_command_networks (char **arguments);
 int sw_command_render (char **arguments);

@@ -14,6 +14,7 @@ const SwCommand sw_commands[] = {
   { "run", N_ ("run a network and print class scores and field norms"), sw_command_run },
   { "equivariance", N_ ("measure how exactly the fields turn with the input"),
     sw_command_equivariance },
+  { "sweep", N_ ("plot the error against the angle, for both engines and the twin"), sw_command_sweep },
   { "kernels", N_ ("write the steerable kernels between two orders"), sw_command_kernels },
   { "networks", N_ ("list the networks that there are"), sw_command_networks },
   { "classify", N_ ("class scores of many structures"), sw_command_classify },

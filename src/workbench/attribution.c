@@ -12,6 +12,7 @@
 #include "base/timer.h"
 #include "nn/train-step.h"
 #include "voxel/trace.h"
+#include "workbench/background-private.h"
 #include "workbench/error.h"
 #include "workbench/job-private.h"
 
@@ -643,58 +644,12 @@ job_free (Job *job)
   g_free (job);
 }
 
-typedef struct
-{
-  GTask *task;
-  double fraction;
-  char *sentence;
-} Report;
-
-static void
-report_free (Report *report)
-{
-  g_object_unref (report->task);
-  g_free (report->sentence);
-  g_free (report);
-}
-
-static gboolean
-deliver_report (gpointer data)
-{
-  Report *report = data;
-  const Job *job = g_task_get_task_data (report->task);
-
-  if (!g_task_get_completed (report->task))
-    job->progress (report->fraction, report->sentence, job->progress_data);
-  return G_SOURCE_REMOVE;
-}
-
-static bool
-report_progress (double fraction, const char *sentence, void *data)
-{
-  GTask *task = data;
-  const Job *job = g_task_get_task_data (task);
-
-  if (job->progress != NULL && sentence != NULL)
-    {
-      g_autoptr (GSource) source = g_idle_source_new ();
-      Report *report = g_new0 (Report, 1);
-
-      report->task = g_object_ref (task);
-      report->fraction = fraction;
-      report->sentence = g_strdup (sentence);
-      g_source_set_priority (source, G_PRIORITY_DEFAULT);
-      g_source_set_callback (source, deliver_report, report, (GDestroyNotify) report_free);
-      g_source_attach (source, g_task_get_context (task));
-    }
-  return !g_cancellable_is_cancelled (g_task_get_cancellable (task));
-}
-
 static void
 work_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Job *job = data;
-  const SwProgress progress = { report_progress, task };
+  SwBackground background = { task, job->progress, job->progress_data };
+  const SwProgress progress = { sw_background_report, &background };
   GError *error = NULL;
   g_autoptr (SwWorker) worker = sw_worker_new (job->model, &job->options, &error);
   SwAttribution *result

@@ -25,8 +25,8 @@ is_silent (const SwRunResult *at_identity, int layer)
                                 input, sw_run_layer_n_values (&at_identity->input));
 }
 
-static void
-set_silent (SwLayerError *ret)
+void
+sw_layer_error_set_silent (SwLayerError *ret)
 {
   *ret = (SwLayerError){ .silent = true, .error = NAN };
   for (unsigned l = 0; l <= SW_FIELD_L_MAX; l++)
@@ -56,7 +56,7 @@ sw_compare_layer (const SwRunResult *at_identity,
   fine = sw_samples_compare (samples, after, at_rotation->rotation, ret, error);
   sw_samples_free (samples);
   if (fine && is_silent (at_identity, layer))
-    set_silent (ret);
+    sw_layer_error_set_silent (ret);
   return fine;
 }
 
@@ -294,7 +294,7 @@ compare_with_identity (SwWorker *worker,
     return false;
   if (worker->identity_silent)
     {
-      set_silent (ret);
+      sw_layer_error_set_silent (ret);
       return true;
     }
   return sw_samples_compare (worker->identity_samples, sw_run_result_get_field (at_rotation, layer),

@@ -28,6 +28,8 @@ bool sw_samples_compare (const SwSamples *samples,
                          SwLayerError *ret,
                          GError **error);
 
+/* In comparison.c: no number means anything. */
+void sw_layer_error_set_silent (SwLayerError *ret);
 /* Root mean square of field below SW_SILENT times that of input. */
 bool sw_field_is_silent (const float *field, size_t n_values, const float *input, size_t n_input);
 /* [R f](y) = D(R) f(R^-1 y) for one copy of order l, [2l+1, z, y, x]; NaN where R^-1 y is outside

@@ -15,11 +15,12 @@ MAY = {
     'train': ['base', 'so3', 'kernel', 'nn'],
     'structure': ['base'],
     'render': ['base', 'so3'],
-    'workbench': PLAIN + ['structure'],
+    'chart': [],
+    'workbench': PLAIN + ['structure', 'chart'],
     'experiments': PLAIN + ['structure'],
     'picture': ['base', 'so3', 'structure', 'render', 'workbench'],
-    'cli': ['base', 'so3', 'structure', 'render', 'workbench', 'experiments', 'picture'],
-    'app': ['base', 'so3', 'structure', 'render', 'workbench', 'experiments', 'picture'],
+    'cli': ['base', 'so3', 'structure', 'render', 'chart', 'workbench', 'experiments', 'picture'],
+    'app': ['base', 'so3', 'structure', 'render', 'chart', 'workbench', 'experiments', 'picture'],
 }
 # A library's headers, and the only folders that may include them.
 ONLY = [
@@ -27,7 +28,8 @@ ONLY = [
     (r'(epoxy/|cglm/|GL/|EGL/)', ['render']),
     (r'(cblas|fftw3|openblas|lapacke)', ['kernel', 'nn', 'voxel']),
     (r'gemmi/', ['structure']),
-    (r'(glib|gio/|gobject)', ['structure', 'render', 'workbench', 'experiments', 'picture', 'cli', 'app']),
+    (r'(glib|gio/|gobject)', ['structure', 'render', 'chart', 'workbench', 'experiments', 'picture', 'cli', 'app']),
+    (r'(cairo|pango)', ['chart', 'picture']),
     (r'zip\.h', ['base']),
     (r'mpi\.h', ['cli']),
 ]
