@@ -10,7 +10,7 @@
 #include "nn/scalar-act.h"
 
 static SwStatus
-backward_batchnorm (SwBandlimited *engine, SwBandlimitedOp *op, real *d_parameters, SwError *error)
+backward_batchnorm (SwBandlimited *engine, SwBandlimitedOp *op, bool fresh, real *d_parameters, SwError *error)
 {
   const SwBatchShare *share = share_of (engine, SW_BANDLIMITED_TRAIN);
   const SwLayer *layer = op->layer;
@@ -21,8 +21,8 @@ backward_batchnorm (SwBandlimited *engine, SwBandlimitedOp *op, real *d_paramete
   memset (along, 0, 2 * n_copies * sizeof (double));
   for (size_t b = 0; b < engine->batch; b++)
     {
-      const real *in = field_of (engine, engine->arena, layer->input[0], b, SW_BANDLIMITED_TRAIN);
-      const real *d_out = engine->gradients + op->place + b * op->size;
+      const real *in = field_of (engine, layer->input[0], b, SW_BANDLIMITED_TRAIN);
+      const real *d_out = engine->gradients + op->gradient_place + b * op->size;
       sw_spectral_dot (&op->out, n_blocks, d_out, in, true, sums);
       for (size_t c = 0; c < n_copies; c++)
         {
@@ -43,41 +43,41 @@ backward_batchnorm (SwBandlimited *engine, SwBandlimitedOp *op, real *d_paramete
   const SwStatus status = sw_batch_share_sum (engine->options.frozen ? NULL : share, 2 * n_copies, along, error);
   if (status != SW_OK)
     return status;
-  real *factors = (real *) sums;
-  for (size_t c = 0; c < n_copies; c++)
-    factors[c] = op->factors[c] * (weight != NULL && c < n_scalars ? weight[c] : 1);
-  for (size_t b = 0; b < engine->batch; b++)
-    sw_spectral_scale (&op->out, n_blocks, factors, engine->gradients + op->place + b * op->size,
-                       field_of (engine, engine->gradients, layer->input[0], b, SW_BANDLIMITED_TRAIN), true);
-  if (engine->options.frozen)
-    return SW_OK;
-  for (size_t c = 0; c < n_scalars; c++)
-    d_mean[c] *= (double) factors[c] / n_batch;
+  real *factors = (real *) sums, *of_in = (real *) (sums + 3 * n_copies);
   for (size_t c = 0; c < n_copies; c++)
     {
       const double s = (double) op->factors[c];
-      factors[c] = (real) (-s * s * (double) factors[c] * along[c] / n_batch);
+      factors[c] = op->factors[c] * (weight != NULL && c < n_scalars ? weight[c] : 1);
+      of_in[c] = (real) (-s * s * (double) factors[c] * along[c] / n_batch);
     }
+  for (size_t c = 0; c < n_scalars; c++)
+    d_mean[c] *= (double) factors[c] / n_batch;
   for (size_t b = 0; b < engine->batch; b++)
     {
-      const real *in = field_of (engine, engine->arena, layer->input[0], b, SW_BANDLIMITED_TRAIN);
-      real *d_in = field_of (engine, engine->gradients, layer->input[0], b, SW_BANDLIMITED_TRAIN);
-      sw_spectral_scale (&op->out, n_blocks, factors, in, d_in, true);
+      const real *in = field_of (engine, layer->input[0], b, SW_BANDLIMITED_TRAIN);
+      const real *d_out = engine->gradients + op->gradient_place + b * op->size;
+      real *d_in = gradient_of (engine, layer->input[0], b);
+      if (engine->options.frozen)
+        {
+          sw_spectral_scale (&op->out, n_blocks, factors, d_out, d_in, !fresh);
+          continue;
+        }
+      sw_spectral_scale_two (&op->out, n_blocks, factors, d_out, of_in, in, d_in, !fresh);
       for (size_t c = 0; c < n_scalars; c++)
-        d_in[sw_spectral_mean_at (c)] -= (real) (d_mean[c] + (double) factors[c] * op->means[c]);
+        d_in[sw_spectral_mean_at (c)] -= (real) (d_mean[c] + (double) of_in[c] * op->means[c]);
     }
   return SW_OK;
 }
 
 /* The bias of a scalar or a gate is added to mode 0 of its channel, so its gradient is that of mode 0. */
 static void
-backward_pointwise (SwBandlimited *engine, SwBandlimitedOp *op, size_t b, real *d_parameters)
+backward_pointwise (SwBandlimited *engine, SwBandlimitedOp *op, size_t b, bool fresh, real *d_parameters)
 {
   const SwLayer *layer = op->layer;
   const SwLevel *level = &engine->grids[op->to];
-  const real *in = field_of (engine, engine->arena, layer->input[0], b, SW_BANDLIMITED_TRAIN);
-  const real *d_out = engine->gradients + op->place + b * op->size;
-  real *d_in = field_of (engine, engine->gradients, layer->input[0], b, SW_BANDLIMITED_TRAIN);
+  const real *in = field_of (engine, layer->input[0], b, SW_BANDLIMITED_TRAIN);
+  const real *d_out = engine->gradients + op->gradient_place + b * op->size;
+  real *d_in = gradient_of (engine, layer->input[0], b);
   real *d_biases = layer->n_biases > 0 && d_parameters != NULL ? d_parameters + layer->bias_offset : NULL;
   if (op->vector)
     {
@@ -92,9 +92,9 @@ backward_pointwise (SwBandlimited *engine, SwBandlimitedOp *op, size_t b, real *
       op->pointwise.d_biases = engine->sums;
     }
   else
-    for (size_t c = 0; c < n_first && d_biases != NULL; c++)
+    for (size_t c = 0; c < n_first && d_biases != NULL && !fresh; c++)
       d_biases[c] -= d_in[sw_spectral_mean_at (c)]; /* what is there already */
-  const SwStage stage = sw_bandlimited_backward_stage (engine, op, in, d_out, d_in);
+  const SwStage stage = sw_bandlimited_backward_stage (engine, op, in, d_out, d_in, !fresh);
   sw_stage_run (&stage, engine->modes[op->to], engine->work);
   if (layer->kind == SW_LAYER_NORM_ACT)
     {
@@ -109,8 +109,31 @@ backward_pointwise (SwBandlimited *engine, SwBandlimitedOp *op, size_t b, real *
       d_biases[c] += d_in[sw_spectral_mean_at (c)];
 }
 
+/* Gradients that begin with the step of layer i are cleared here, but for those that it assigns: fresh[j], of its input j. */
+static void
+begin_gradients (SwBandlimited *engine, size_t i, bool fresh[2])
+{
+  const SwLayer *layer = engine->ops[i].layer;
+  const SwLayerKind kind = layer->kind;
+  const bool assigns = !engine->ops[i].vector
+                       && (kind == SW_LAYER_CONV || kind == SW_LAYER_BATCHNORM || kind == SW_LAYER_ADD || is_pointwise (kind));
+  fresh[0] = fresh[1] = false;
+  for (int f = -1; f < (int) engine->n_ops; f++)
+    {
+      const SwBandlimitedOp *op = f < 0 ? NULL : &engine->ops[f];
+      if (sw_bandlimited_gradient_start (engine, f) != i || (op != NULL && op->in_place))
+        continue;
+      bool assigned = false;
+      for (int j = 0; j < (kind == SW_LAYER_ADD ? 2 : 1) && op != NULL && !op->shared && assigns && !assigned; j++)
+        assigned = fresh[j] = sw_bandlimited_root (engine, layer->input[j]) == f;
+      const size_t place = op == NULL ? engine->input_gradient_place : op->gradient_place;
+      if (!assigned)
+        memset (engine->gradients + place, 0, (op == NULL ? engine->input_size : op->size) * engine->batch * sizeof (real));
+    }
+}
+
 static SwStatus
-backward_op (SwBandlimited *engine, size_t i, real *d_parameters, SwError *error)
+backward_op (SwBandlimited *engine, size_t i, const bool fresh[2], real *d_parameters, SwError *error)
 {
   SwBandlimitedOp *op = &engine->ops[i];
   const SwLayer *layer = op->layer;
@@ -119,32 +142,35 @@ backward_op (SwBandlimited *engine, size_t i, real *d_parameters, SwError *error
   if (resolve (engine, (int) i, SW_BANDLIMITED_TRAIN) != (int) i)
     return SW_OK;
   if (layer->kind == SW_LAYER_BATCHNORM)
-    return backward_batchnorm (engine, op, d_parameters, error);
+    return backward_batchnorm (engine, op, fresh[0], d_parameters, error);
   if (layer->kind == SW_LAYER_CONV && d_parameters != NULL)
     memset (engine->d_matrices, 0, op->mix.n_shells * op->mix.matrix_size * sizeof (double));
   for (size_t b = 0; b < engine->batch; b++)
     {
-      const real *in = field_of (engine, engine->arena, layer->input[0], b, SW_BANDLIMITED_TRAIN);
-      const real *d_out = engine->gradients + op->place + b * op->size;
-      real *d_in = field_of (engine, engine->gradients, layer->input[0], b, SW_BANDLIMITED_TRAIN);
-      real *d_wide = engine->gradients + op->wide_place + b * op->wide;
+      const real *in = field_of (engine, layer->input[0], b, SW_BANDLIMITED_TRAIN);
+      const real *d_out = engine->gradients + op->gradient_place + b * op->size;
+      real *d_in = gradient_of (engine, layer->input[0], b);
+      real *d_wide = engine->gradients + op->wide_gradient_place + b * op->wide;
       switch (layer->kind)
         {
         case SW_LAYER_CONV:
           if (op->reboxed)
             sw_rebox_backward (&op->rebox, modes, engine->modes[op->to], op->out.n_channels, d_out, d_wide, engine->work);
           else if (op->wide > 0)
-            sw_spectral_fold_backward (&op->fold, op->out.n_channels, d_out, d_wide);
+            {
+              memset (d_wide, 0, op->wide * sizeof (real));
+              sw_spectral_fold_backward (&op->fold, op->out.n_channels, d_out, d_wide);
+            }
           if (op->wide > 0)
             d_out = d_wide;
           if (d_parameters != NULL)
             sw_mix_backward_matrices (&op->mix, modes, in, d_out, engine->d_matrices, engine->scratch);
-          sw_mix_backward_input (&op->mix, modes, d_out, 0, d_in, true, engine->scratch);
+          sw_mix_backward_input (&op->mix, modes, d_out, engine->levels[op->from].n_blocks, d_in, !fresh[0], engine->scratch);
           break;
         case SW_LAYER_GATE:
         case SW_LAYER_NORM_ACT:
         case SW_LAYER_SCALAR_ACT:
-          backward_pointwise (engine, op, b, d_parameters);
+          backward_pointwise (engine, op, b, fresh[0], d_parameters);
           break;
         case SW_LAYER_LOWPASS:
         case SW_LAYER_AVGPOOL:
@@ -169,14 +195,14 @@ backward_op (SwBandlimited *engine, size_t i, real *d_parameters, SwError *error
             real *inner = (real *) engine->sums;
             for (size_t c = 0; c < op->out.n_copies; c++)
               inner[c] = factors[op->copy_map[c]];
-            sw_spectral_scale (&op->out, n_blocks, inner, d_out, d_in, true);
+            sw_spectral_scale (&op->out, n_blocks, inner, d_out, d_in, !op->in_place);
           }
           break;
         case SW_LAYER_ADD:
           {
-            real *d_other = field_of (engine, engine->gradients, layer->input[1], b, SW_BANDLIMITED_TRAIN);
-            sw_spectral_window (modes, op->out.n_channels, n_blocks, NULL, d_out, d_in, true);
-            sw_spectral_window (modes, op->out.n_channels, n_blocks, NULL, d_out, d_other, true);
+            real *d_other = gradient_of (engine, layer->input[1], b);
+            sw_spectral_window (modes, op->out.n_channels, n_blocks, NULL, d_out, d_in, !fresh[0]);
+            sw_spectral_window (modes, op->out.n_channels, n_blocks, NULL, d_out, d_other, !fresh[1]);
           }
           break;
         case SW_LAYER_GLOBAL_POOL:
@@ -206,7 +232,7 @@ backward_input (SwBandlimited *engine, size_t b, real *d_input, SwError *error)
 {
   const SwLevel *level = &engine->levels[0];
   const size_t n_channels = engine->input_order.n_channels, voxels = engine->n * engine->n * engine->n;
-  real *d_modes = engine->gradients + engine->input_place + b * engine->input_size;
+  real *d_modes = gradient_of (engine, -1, b);
   sw_spectral_window (engine->modes[0], n_channels, level->n_blocks, level->taper, d_modes, d_modes, false);
   real *grid = SW_NEW (real, n_channels * voxels);
   if (grid == NULL)
@@ -225,16 +251,17 @@ sw_bandlimited_backward (void *state, const real *d_output, real *d_parameters, 
   if (engine->batch == 0 && !engine->shared)
     return sw_error_set (error, SW_ERROR_INVALID, "backward needs a forward pass for training before it");
   SwStatus status = SW_OK;
-  memset (engine->gradients, 0, engine->arena_size * sizeof (real));
   const int last = (int) engine->n_ops - 1;
   const size_t n_outputs = field_size (engine, last, SW_BANDLIMITED_TRAIN);
-  for (size_t b = 0; b < engine->batch; b++)
-    memcpy (field_of (engine, engine->gradients, last, b, SW_BANDLIMITED_TRAIN), d_output + b * n_outputs, n_outputs * sizeof (real));
   for (size_t i = engine->n_ops; i-- > 0 && status == SW_OK;)
     {
       if (!sw_progress (progress, 1.0 - (double) i / (double) engine->n_ops, engine->ops[i].layer->name))
         return sw_error_set (error, SW_ERROR_CANCELLED, "cancelled");
-      status = backward_op (engine, i, d_parameters, error);
+      bool fresh[2];
+      begin_gradients (engine, i, fresh);
+      for (size_t b = 0; b < engine->batch && (int) i == last; b++)
+        memcpy (gradient_of (engine, last, b), d_output + b * n_outputs, n_outputs * sizeof (real));
+      status = backward_op (engine, i, fresh, d_parameters, error);
     }
   for (size_t b = 0; b < engine->batch && d_input != NULL && status == SW_OK; b++)
     status = backward_input (engine, b, d_input, error);

@@ -112,72 +112,140 @@ mixed_level (const SwBandlimited *engine, const SwBandlimitedOp *op)
   return folds (engine, op) ? &engine->levels[op->from] : op->reboxed ? &op->rebox.from : &engine->levels[op->to];
 }
 
-/* Places in the arena. Without keep_fields a place is given on once its last reader has run. */
+/* Places in an array that things share which are not needed at the same time. */
+typedef struct
+{
+  size_t n, size; /* size: of the array so far */
+  size_t *start, *length, *until;
+} Places;
+
+/* The lowest place that is free at `now`; times never go down from call to call. */
+static size_t
+find_place (Places *places, size_t now, size_t until, size_t size)
+{
+  size_t at = 0, n = 0;
+  for (size_t j = 0; j < places->n; j++)
+    if (places->until[j] >= now)
+      {
+        places->start[n] = places->start[j];
+        places->length[n] = places->length[j];
+        places->until[n++] = places->until[j];
+      }
+  places->n = n;
+  for (bool moved = true; moved;)
+    {
+      moved = false;
+      for (size_t j = 0; j < places->n; j++)
+        if (at < places->start[j] + places->length[j] && places->start[j] < at + size)
+          {
+            at = places->start[j] + places->length[j];
+            moved = true;
+          }
+    }
+  places->start[places->n] = at;
+  places->length[places->n] = size;
+  places->until[places->n++] = until;
+  places->size = at + size > places->size ? at + size : places->size;
+  return at;
+}
+
+static size_t
+batch_size (const SwBandlimited *engine, size_t size)
+{
+  return (size * engine->n_batch_max + 31) / 32 * 32;
+}
+
+/* Last readers, and which dropout works in place. [n + 1] zeros, the first one being the input's: kept, whether backward reads
+ * the field; n_readers. */
+static void
+find_readers (SwBandlimited *engine, bool *kept, size_t *n_readers)
+{
+  const size_t n = engine->n_ops;
+  engine->input_last = 0;
+  for (size_t i = 0; i < n; i++)
+    engine->ops[i].last = i + 1 == n ? n : i;
+  for (size_t i = n; i-- > 0;)
+    {
+      SwBandlimitedOp *op = &engine->ops[i];
+      const SwLayerKind kind = op->layer->kind;
+      const bool needs = kind == SW_LAYER_CONV || kind == SW_LAYER_BATCHNORM || kind == SW_LAYER_LINEAR || is_pointwise (kind);
+      for (size_t j = 0; j < (kind == SW_LAYER_ADD ? 2u : 1u); j++)
+        {
+          const int from = op->layer->input[j];
+          const size_t reach = op->alias && op->last > i ? op->last : i;
+          size_t *to = from < 0 ? &engine->input_last : &engine->ops[from].last;
+          *to = *to > reach ? *to : reach;
+          kept[from + 1] = kept[from + 1] || needs || (op->alias && kept[i + 1]);
+          n_readers[from + 1]++;
+        }
+    }
+  for (size_t i = 0; i < n; i++)
+    {
+      SwBandlimitedOp *op = &engine->ops[i];
+      const int from = op->layer->input[0];
+      op->in_place = op->alias && !op->vector && from >= 0 && n_readers[from + 1] == 1;
+      op->shared = op->alias && !op->in_place;
+      const int root = op->shared ? sw_bandlimited_root (engine, from) : -1;
+      if (root >= 0)
+        engine->ops[root].shared = true;
+    }
+}
+
+/* Places of fields and gradients. Without keep_fields a field's place is given on once its last reader has run, unless a pass
+ * backward will read it; a gradient's, once its own layer has gone backward. */
 static SwStatus
 place_fields (SwBandlimited *engine, SwError *error)
 {
   const size_t n = engine->n_ops;
-  const bool keep = engine->options.keep_fields || engine->options.train_batch > 0;
-  size_t *last = SW_NEW (size_t, n), *start = SW_NEW (size_t, 2 * n + 2), *length = SW_NEW (size_t, 2 * n + 2);
-  size_t *until = SW_NEW (size_t, 2 * n + 2), n_live = 0;
-  if (last == NULL || start == NULL || length == NULL || until == NULL)
+  const bool train = engine->options.train_batch > 0;
+  Places places = { .start = SW_NEW (size_t, 2 * n + 2), .length = SW_NEW (size_t, 2 * n + 2), .until = SW_NEW (size_t, 2 * n + 2) };
+  bool *kept = SW_NEW0 (bool, n + 1);
+  size_t *n_readers = SW_NEW0 (size_t, n + 1);
+  const bool failed = kept == NULL || n_readers == NULL || places.start == NULL || places.length == NULL || places.until == NULL;
+  if (!failed)
     {
-      sw_free (last);
-      sw_free (start);
-      sw_free (length);
-      sw_free (until);
-      return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a network of %zu layers", n);
-    }
-  size_t input_last = 0;
-  for (size_t i = 0; i < n; i++)
-    last[i] = i + 1 == n ? n : i;
-  for (size_t i = n; i-- > 0;)
-    for (size_t j = 0; j < 2; j++)
-      {
-        const int from = engine->ops[i].layer->input[j];
-        if (j == 1 && engine->ops[i].layer->kind != SW_LAYER_ADD)
-          continue;
-        const size_t reach = engine->ops[i].alias && last[i] > i ? last[i] : i;
-        size_t *to = from < 0 ? &input_last : &last[from];
-        *to = *to > reach ? *to : reach;
-      }
-  engine->arena_size = engine->input_size * engine->n_batch_max;
-  engine->input_place = 0;
-  start[n_live] = 0;
-  length[n_live] = engine->arena_size;
-  until[n_live++] = SIZE_MAX; /* the input stays, for sw_runner_input_field */
-  for (size_t i = 0; i < n; i++)
-    for (int part = 0; part < 2; part++)
-      {
-        SwBandlimitedOp *op = &engine->ops[i];
-        const size_t size = ((part == 0 ? op->wide : op->size) * engine->n_batch_max + 31) / 32 * 32;
-        if (size == 0 || (part == 1 && op->alias && engine->options.train_batch == 0))
-          continue;
-        size_t at = 0;
-        if (keep)
-          at = engine->arena_size;
-        else
-          for (bool moved = true; moved;)
+      find_readers (engine, kept, n_readers);
+      /* the input stays, for sw_runner_input_field */
+      engine->input_place = find_place (&places, 0, SIZE_MAX, batch_size (engine, engine->input_size));
+      for (size_t i = 0; i < n; i++)
+        {
+          SwBandlimitedOp *op = &engine->ops[i];
+          if (op->wide > 0)
+            op->wide_place = find_place (&places, i, i, batch_size (engine, op->wide));
+          if (op->in_place)
+            op->place = engine->ops[op->layer->input[0]].place;
+          else if (!op->alias || train)
+            op->place = find_place (&places, i,
+                                    engine->options.keep_fields || op->vector || (train && kept[i + 1]) ? SIZE_MAX : op->last,
+                                    batch_size (engine, op->size));
+        }
+      engine->arena_size = places.size;
+      places.n = places.size = 0;
+      for (size_t i = n; train && i-- > 0;)
+        {
+          const size_t now = n - 1 - i;
+          for (int f = -1; f < (int) n; f++)
             {
-              moved = false;
-              for (size_t j = 0; j < n_live; j++)
-                if (until[j] >= i && at < start[j] + length[j] && start[j] < at + size)
-                  {
-                    at = (start[j] + length[j] + 31) / 32 * 32;
-                    moved = true;
-                  }
+              SwBandlimitedOp *op = f < 0 ? NULL : &engine->ops[f];
+              if (sw_bandlimited_gradient_start (engine, f) != i || (op != NULL && op->in_place))
+                continue;
+              *(f < 0 ? &engine->input_gradient_place : &op->gradient_place)
+                  = find_place (&places, now, f < 0 ? n : n - 1 - (size_t) f, batch_size (engine, f < 0 ? engine->input_size : op->size));
             }
-        start[n_live] = at;
-        length[n_live] = size;
-        until[n_live++] = part == 0 ? i : last[i];
-        *(part == 0 ? &op->wide_place : &op->place) = at;
-        engine->arena_size = at + size > engine->arena_size ? at + size : engine->arena_size;
-      }
-  sw_free (last);
-  sw_free (start);
-  sw_free (length);
-  sw_free (until);
-  return SW_OK;
+          if (engine->ops[i].wide > 0)
+            engine->ops[i].wide_gradient_place = find_place (&places, now, now, batch_size (engine, engine->ops[i].wide));
+        }
+      engine->gradients_size = places.size;
+      for (size_t i = 0; i < n; i++)
+        if (engine->ops[i].in_place)
+          engine->ops[i].gradient_place = engine->ops[engine->ops[i].layer->input[0]].gradient_place;
+    }
+  sw_free (places.start);
+  sw_free (places.length);
+  sw_free (places.until);
+  sw_free (kept);
+  sw_free (n_readers);
+  return failed ? sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a network of %zu layers", n) : SW_OK;
 }
 
 /* ---- construction ---- */
@@ -385,7 +453,7 @@ allocate (SwBandlimited *engine, SwError *error)
     }
   const bool train = engine->options.train_batch > 0;
   engine->work_size = sw_bandlimited_work_size (engine);
-  const size_t bytes = (engine->arena_size * (train ? 2 : 1)) * sizeof (real) + engine->work_size + (train ? matrices * 8 : 0);
+  const size_t bytes = (engine->arena_size + engine->gradients_size) * sizeof (real) + engine->work_size + (train ? matrices * 8 : 0);
   if (bytes > sw_memory_available ())
     return sw_error_set (error, SW_ERROR_MEMORY, "the network needs %zu MB of memory on a grid of %zu voxels, which there is not",
                          bytes >> 20, engine->n);
@@ -395,7 +463,7 @@ allocate (SwBandlimited *engine, SwError *error)
   engine->sums = SW_NEW0 (double, engine->sums_size + 1);
   if (train)
     {
-      engine->gradients = SW_NEW0 (real, engine->arena_size);
+      engine->gradients = SW_NEW0 (real, engine->gradients_size);
       engine->d_matrices = SW_NEW0 (double, matrices + 1);
     }
   if (engine->arena == NULL || engine->work == NULL || engine->scratch == NULL || engine->sums == NULL
@@ -494,11 +562,10 @@ sw_bandlimited_memory (const SwNetwork *network, const SwRunOptions *options, si
   SwBandlimitedOp *ops = SW_NEW0 (SwBandlimitedOp, network->n_layers + 1);
   if (ops == NULL)
     return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for a network of %zu layers", network->n_layers);
-  size_t n_levels = 0, blocks[SW_BANDLIMITED_LEVELS_MAX], boxes[SW_BANDLIMITED_LEVELS_MAX], bytes = 0, some, columns = 0;
+  size_t n_levels = 0, blocks[SW_BANDLIMITED_LEVELS_MAX], boxes[SW_BANDLIMITED_LEVELS_MAX], bytes = 0, some, work = 0;
   unsigned strides[SW_BANDLIMITED_LEVELS_MAX], l_max = 0;
   status = plan_ops (network, ops, &n_levels, strides, &l_max, error);
   const size_t lanes = sw_spectral_lanes ();
-  const size_t batch = options->train_batch > 0 ? options->train_batch : 1;
   const double w_max = w_max_of (network, options);
   for (size_t i = 0; i < n_levels && status == SW_OK; i++)
     {
@@ -506,30 +573,30 @@ sw_bandlimited_memory (const SwNetwork *network, const SwRunOptions *options, si
       sw_modes_count (sw_level_k_max (boxes[i], strides[i], w_max), l_max, &blocks[i], &some);
       bytes += i == 0 || boxes[i] != boxes[i - 1] ? some : 0;
     }
-  size_t kept = 0, largest = 0;
   for (size_t i = 0; i < network->n_layers && status == SW_OK; i++)
     {
-      const SwBandlimitedOp *op = &ops[i];
-      const size_t box = boxes[op->to];
-      const double k_max = sw_level_k_max (box, strides[op->to], w_max);
-      const size_t edge = fine_size (network, options, sw_level_grid_size (box, strides[op->to], w_max, options->plain_stride));
-      const size_t size = op->vector ? 1 : blocks[op->to] * op->out.n_channels * 2 * lanes * sizeof (real);
-      kept += size;
-      largest = size > largest ? size : largest;
+      SwBandlimitedOp *op = &ops[i];
+      const double k_max = sw_level_k_max (boxes[op->to], strides[op->to], w_max);
+      const size_t edge = fine_size (network, options, sw_level_grid_size (boxes[op->to], strides[op->to], w_max, options->plain_stride));
+      op->size = op->vector ? op->out.n_channels : blocks[op->to] * op->out.n_channels * 2 * lanes;
+      op->wide = !op->vector && boxes[op->from] != boxes[op->to] ? op->size : 0;
       if (op->layer->kind == SW_LAYER_CONV)
         bytes += sw_mix_memory ((size_t) (k_max * k_max * 0.85) + 4, &op->layer->in, &op->layer->out, op->layer->kernel);
       if (is_pointwise (op->layer->kind) && !op->vector)
         {
           const size_t c = op->in.n_channels + (options->train_batch > 0 ? op->out.n_channels : 0) + 2 * lanes;
-          const size_t work = (size_t) ((M_PI * k_max * k_max + 6 * k_max + 4) * (double) (edge * c)) + blocks[op->to] * lanes * 2 * c;
-          columns = work > columns ? work : columns;
+          const size_t size = (size_t) ((M_PI * k_max * k_max + 6 * k_max + 4) * (double) (edge * c)) + blocks[op->to] * lanes * 2 * c;
+          work = size > work ? size : work;
         }
     }
+  SwBandlimited engine = { .options = *options, .n_ops = network->n_layers, .ops = ops,
+                           .n_batch_max = options->train_batch > 0 ? options->train_batch : 1 };
+  if (status == SW_OK)
+    {
+      engine.input_size = blocks[0] * sw_field_type_dim (&network->input) * 2 * lanes;
+      status = place_fields (&engine, error);
+    }
   sw_free (ops);
-  if (status != SW_OK)
-    return status;
-  const bool keep = options->keep_fields || options->train_batch > 0;
-  bytes += (keep ? kept : 4 * largest) * batch * (options->train_batch > 0 ? 2 : 1) + columns * sizeof (real);
-  *ret = bytes;
-  return SW_OK;
+  *ret = bytes + (engine.arena_size + engine.gradients_size + work) * sizeof (real);
+  return status;
 }

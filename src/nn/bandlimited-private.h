@@ -29,11 +29,15 @@ typedef struct
 {
   const SwLayer *layer;
   bool vector;       /* output is pooled: [b][channels], public order */
-  bool alias;        /* inference: the output is the input (dropout) */
+  bool alias;        /* dropout: without it the output is the input */
+  bool in_place;     /* dropout: output and input share a place, as nothing else reads the input */
+  bool shared;       /* a dropout that is not in place, or its input: one gradient or two, as dropout is on */
+  size_t last;       /* last layer that reads the output, also through a dropout */
   size_t from, to;   /* levels of input and output */
   SwChannelOrder in, out;
   size_t size;       /* reals per sample of the output */
   size_t place;      /* start in the arena, in reals */
+  size_t gradient_place;
   SwMix mix;
   SwPointwise pointwise;
   real *window;      /* LOWPASS, AVGPOOL: per shell, owned */
@@ -41,7 +45,7 @@ typedef struct
   bool reboxed;      /* the box of `to` is larger than that of `from` */
   SwRebox rebox;
   size_t wide;       /* reals per sample of the field before it is folded or reboxed, or 0 */
-  size_t wide_place;
+  size_t wide_place, wide_gradient_place;
   real *factors;     /* BATCHNORM: 1 / sqrt (variance + epsilon), inner copies; DROPOUT: [b][copies]; owned */
   double *means;     /* BATCHNORM: [scalars], inner; owned */
   size_t *copy_map, *channel_map; /* inner to public; owned */
@@ -64,10 +68,10 @@ typedef struct
   SwLayerResult *results;
   SwChannelOrder input_order;
   size_t input_size;  /* reals per sample of the input's modes */
-  size_t input_place;
-  size_t arena_size;
+  size_t input_place, input_gradient_place, input_last;
+  size_t arena_size, gradients_size;
   real *arena;        /* fields, [sample][size] each */
-  real *gradients;    /* the same places, training only */
+  real *gradients;    /* training only; each lives from its last reader's step backward to its own */
   void *work;         /* of the grid stages */
   size_t work_size;
   real *scratch;      /* of the mixing */
@@ -112,12 +116,22 @@ resolve (const SwBandlimited *engine, int layer, SwBandlimitedMode mode)
   return layer;
 }
 
-/* Field after a layer, sample b; base is the arena or the gradients. */
+/* Field after a layer, sample b. */
 static inline real *
-field_of (const SwBandlimited *engine, real *base, int layer, size_t b, SwBandlimitedMode mode)
+field_of (const SwBandlimited *engine, int layer, size_t b, SwBandlimitedMode mode)
 {
   const int at = resolve (engine, layer, mode);
-  return at < 0 ? base + engine->input_place + b * engine->input_size : base + engine->ops[at].place + b * engine->ops[at].size;
+  return engine->arena
+         + (at < 0 ? engine->input_place + b * engine->input_size : engine->ops[at].place + b * engine->ops[at].size);
+}
+
+static inline real *
+gradient_of (const SwBandlimited *engine, int layer, size_t b)
+{
+  const int at = resolve (engine, layer, SW_BANDLIMITED_TRAIN);
+  return engine->gradients
+         + (at < 0 ? engine->input_gradient_place + b * engine->input_size
+                   : engine->ops[at].gradient_place + b * engine->ops[at].size);
 }
 
 static inline size_t
@@ -125,6 +139,23 @@ field_size (const SwBandlimited *engine, int layer, SwBandlimitedMode mode)
 {
   const int at = resolve (engine, layer, mode);
   return at < 0 ? engine->input_size : engine->ops[at].size;
+}
+
+/* The layer whose memory a field lies in. */
+static inline int
+sw_bandlimited_root (const SwBandlimited *engine, int layer)
+{
+  while (layer >= 0 && engine->ops[layer].in_place)
+    layer = engine->ops[layer].layer->input[0];
+  return layer;
+}
+
+/* The step backward, by its layer, in which the gradient of a field begins to be summed. */
+static inline size_t
+sw_bandlimited_gradient_start (const SwBandlimited *engine, int layer)
+{
+  const size_t last = layer < 0 ? engine->input_last : engine->ops[layer].last;
+  return last < engine->n_ops ? last : engine->n_ops - 1;
 }
 
 /* Of the batches in training; NULL: the batch is this runner's alone. */
@@ -151,7 +182,12 @@ SwStatus sw_bandlimited_update (void *state, SwError *error) SW_WARN_UNUSED;
 /* bandlimited-stages.c */
 /* The grid stage of a nonlinearity; out NULL: values are only looked at. */
 SwStage sw_bandlimited_forward_stage (const SwBandlimited *engine, SwBandlimitedOp *op, const real *in, real *out);
-SwStage sw_bandlimited_backward_stage (const SwBandlimited *engine, SwBandlimitedOp *op, const real *in, const real *d_out, real *d_in);
+SwStage sw_bandlimited_backward_stage (const SwBandlimited *engine,
+                                       SwBandlimitedOp *op,
+                                       const real *in,
+                                       const real *d_out,
+                                       real *d_in,
+                                       bool add);
 /* Bytes of the largest workspace of all stages. */
 size_t sw_bandlimited_work_size (const SwBandlimited *engine);
 /* [c, z, y, x] to the modes of sample b. */

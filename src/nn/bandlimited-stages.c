@@ -70,13 +70,13 @@ sw_bandlimited_forward_stage (const SwBandlimited *engine, SwBandlimitedOp *op, 
 }
 
 SwStage
-sw_bandlimited_backward_stage (const SwBandlimited *engine, SwBandlimitedOp *op, const real *in, const real *d_out, real *d_in)
+sw_bandlimited_backward_stage (const SwBandlimited *engine, SwBandlimitedOp *op, const real *in, const real *d_out, real *d_in, bool add)
 {
   const SwLevel *level = &engine->grids[op->to];
   return (SwStage){ .grid = level, .n_inputs = 2, .in_ball = level, .input = { in, d_out },
                     .input_channels = { op->in.n_channels, op->out.n_channels },
                     .input_blocks = { level->n_blocks, level->n_blocks }, .input_scale = { NULL, level->taper },
-                    .out_ball = level, .output = d_in, .output_add = true, .output_channels = op->in.n_channels,
+                    .out_ball = level, .output = d_in, .output_add = add, .output_channels = op->in.n_channels,
                     .line = sw_pointwise_line_backward, .data = &op->pointwise,
                     .line_scratch = sw_pointwise_scratch (&op->pointwise) };
 }
@@ -102,7 +102,7 @@ sw_bandlimited_work_size (const SwBandlimited *engine)
         {
           real some;
           const SwStage forward = sw_bandlimited_forward_stage (engine, op, NULL, &some);
-          const SwStage backward = sw_bandlimited_backward_stage (engine, op, NULL, NULL, NULL);
+          const SwStage backward = sw_bandlimited_backward_stage (engine, op, NULL, NULL, NULL, false);
           const size_t a = sw_stage_work_size (&forward);
           const size_t b = engine->options.train_batch > 0 ? sw_stage_work_size (&backward) : 0;
           size = a > size ? a : size;

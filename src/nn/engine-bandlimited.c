@@ -26,7 +26,7 @@ forward_batchnorm (SwBandlimited *engine, SwBandlimitedOp *op, size_t n_batch, S
       memset (op->means, 0, n_scalars * sizeof (double));
       for (size_t b = 0; b < n_batch; b++)
         {
-          const real *in = field_of (engine, engine->arena, layer->input[0], b, mode);
+          const real *in = field_of (engine, layer->input[0], b, mode);
           for (size_t c = 0; c < n_scalars; c++)
             op->means[c] += (double) in[sw_spectral_mean_at (c)] / n_total;
         }
@@ -36,7 +36,7 @@ forward_batchnorm (SwBandlimited *engine, SwBandlimitedOp *op, size_t n_batch, S
       memset (total, 0, n_copies * sizeof (double));
       for (size_t b = 0; b < n_batch; b++)
         {
-          const real *in = field_of (engine, engine->arena, layer->input[0], b, mode);
+          const real *in = field_of (engine, layer->input[0], b, mode);
           sw_spectral_dot (&op->in, n_blocks, in, in, true, sums);
           for (size_t c = 0; c < n_copies; c++)
             {
@@ -72,7 +72,7 @@ forward_batchnorm (SwBandlimited *engine, SwBandlimitedOp *op, size_t n_batch, S
     factors[c] = op->factors[c] * (weight != NULL && c < n_scalars ? weight[c] : 1);
   for (size_t b = 0; b < n_batch; b++)
     {
-      const real *in = field_of (engine, engine->arena, layer->input[0], b, mode);
+      const real *in = field_of (engine, layer->input[0], b, mode);
       real *out = engine->arena + op->place + b * op->size;
       sw_spectral_scale (&op->out, n_blocks, factors, in, out, false);
       for (size_t c = 0; c < n_scalars; c++)
@@ -96,7 +96,7 @@ forward_op (SwBandlimited *engine, size_t i, size_t n_batch, SwBandlimitedMode m
     sw_dropout_draw (random, layer->probability, n_batch, op->out.n_copies, share_of (engine, mode), op->factors);
   for (size_t b = 0; b < n_batch; b++)
     {
-      const real *in = field_of (engine, engine->arena, layer->input[0], b, mode);
+      const real *in = field_of (engine, layer->input[0], b, mode);
       real *out = engine->arena + op->place + b * op->size, *wide = engine->arena + op->wide_place + b * op->wide;
       switch (layer->kind)
         {
@@ -152,7 +152,7 @@ forward_op (SwBandlimited *engine, size_t i, size_t n_batch, SwBandlimitedMode m
           break;
         case SW_LAYER_ADD:
           {
-            const real *other = field_of (engine, engine->arena, layer->input[1], b, mode);
+            const real *other = field_of (engine, layer->input[1], b, mode);
 #pragma omp parallel for simd schedule(static) if (op->size > 65536)
             for (size_t j = 0; j < op->size; j++)
               out[j] = in[j] + other[j];
@@ -182,7 +182,7 @@ measure (SwBandlimited *engine, size_t i)
 {
   const SwBandlimitedOp *op = &engine->ops[i];
   double *norm = engine->results[i].norm;
-  const real *out = field_of (engine, engine->arena, (int) i, 0, SW_BANDLIMITED_INFER);
+  const real *out = field_of (engine, (int) i, 0, SW_BANDLIMITED_INFER);
   memset (norm, 0, sizeof engine->results[i].norm);
   if (op->vector)
     for (size_t c = 0; c < op->out.n_channels; c++)
@@ -233,7 +233,7 @@ static const real *
 engine_output (const void *state)
 {
   const SwBandlimited *engine = state;
-  return field_of (engine, engine->arena, (int) engine->n_ops - 1, 0, SW_BANDLIMITED_INFER);
+  return field_of (engine, (int) engine->n_ops - 1, 0, SW_BANDLIMITED_INFER);
 }
 
 static const SwLayerResult *
@@ -270,7 +270,7 @@ engine_field (const void *state, size_t layer, real *out, SwError *error)
 {
   const SwBandlimited *engine = state;
   const SwBandlimitedOp *op = &engine->ops[layer];
-  const real *field = field_of (engine, engine->arena, (int) layer, 0, SW_BANDLIMITED_INFER);
+  const real *field = field_of (engine, (int) layer, 0, SW_BANDLIMITED_INFER);
   if (op->vector)
     {
       memcpy (out, field, op->size * sizeof (real));
@@ -284,7 +284,7 @@ engine_gates (const void *state, size_t layer, real *out, SwError *error)
 {
   const SwBandlimited *engine = state;
   const SwBandlimitedOp *op = &engine->ops[layer];
-  const real *in = field_of (engine, engine->arena, op->layer->input[0], 0, SW_BANDLIMITED_INFER);
+  const real *in = field_of (engine, op->layer->input[0], 0, SW_BANDLIMITED_INFER);
   SwBandlimitedOp job = *op;
   job.pointwise.gates = out;
   job.pointwise.n = engine->levels[op->to].n;
@@ -331,7 +331,7 @@ static const real *
 engine_train_output (const void *state)
 {
   const SwBandlimited *engine = state;
-  return field_of (engine, engine->arena, (int) engine->n_ops - 1, 0, SW_BANDLIMITED_TRAIN);
+  return field_of (engine, (int) engine->n_ops - 1, 0, SW_BANDLIMITED_TRAIN);
 }
 
 const SwEngineTable sw_engine_bandlimited = {

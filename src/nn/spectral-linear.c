@@ -38,6 +38,26 @@ sw_spectral_scale (const SwChannelOrder *order, size_t n_blocks, const real *fac
 }
 
 void
+sw_spectral_scale_two (const SwChannelOrder *order, size_t n_blocks, const real *factors_a, const real *a, const real *factors_b, const real *b, real *out, bool add)
+{
+#pragma omp parallel for schedule(static) if (n_blocks * order->n_channels * 2 > SMALL_WORK)
+  for (size_t block = 0; block < n_blocks; block++)
+    {
+      const SwVec *x = (const SwVec *) a + block * order->n_channels * 2, *y = (const SwVec *) b + block * order->n_channels * 2;
+      SwVec *to = (SwVec *) out + block * order->n_channels * 2;
+      for (unsigned l = 0; l <= order->l_max; l++)
+        for (size_t m = 0; m < 2 * l + 1; m++)
+          for (size_t c = 0; c < order->copies[l]; c++)
+            {
+              const real f = factors_a[order->copy_at[l] + c], g = factors_b[order->copy_at[l] + c];
+              const size_t first = 2 * (order->channel_at[l] + m * order->copies[l] + c);
+              for (size_t i = first; i < first + 2; i++)
+                to[i] = add ? to[i] + f * x[i] + g * y[i] : f * x[i] + g * y[i];
+            }
+    }
+}
+
+void
 sw_spectral_window (const SwModes *modes, size_t n_channels, size_t n_blocks, const real *window, const real *in, real *out, bool add)
 {
   const size_t size = n_channels * 2 * SW_LANES;
@@ -60,34 +80,65 @@ sw_spectral_window (const SwModes *modes, size_t n_channels, size_t n_blocks, co
 SW_VEC_INLINE double
 sum_lanes (SwVec v)
 {
-  real sum = 0;
+  double sum = 0;
   for (int i = 0; i < SW_LANES; i++)
-    sum += v[i];
-  return (double) sum;
+    sum += (double) v[i];
+  return sum;
+}
+
+/* Parts of a sum and copies of a round: fixed, so that the order of the sum is. */
+#define DOT_PARTS 16
+#define DOT_COPIES 64
+/* Blocks after which sums of single precision are added to those of double. */
+#define DOT_BLOCKS 8
+
+/* Copies first .. first + n of blocks from .. to, added to sums. */
+static void
+dot_part (const SwChannelOrder *order, size_t from, size_t to, const SwVec *a, const SwVec *b, bool skip_means, size_t first, size_t n, double *sums)
+{
+  const size_t size = order->n_channels * 2;
+  SwVec sum[DOT_COPIES];
+  while (from < to)
+    {
+      /* the first block holds the mean alone, which has no mirror image */
+      const size_t end = from == 0 ? 1 : from + DOT_BLOCKS < to ? from + DOT_BLOCKS : to;
+      const double weight = from == 0 ? 1 : 2;
+      memset (sum, 0, n * sizeof (SwVec));
+      for (size_t i = from; i < end; i++)
+        for (unsigned l = from == 0 && skip_means ? 1 : 0; l <= order->l_max; l++)
+          {
+            const size_t c0 = order->copy_at[l] > first ? order->copy_at[l] : first;
+            const size_t c1 = order->copy_at[l] + order->copies[l] < first + n ? order->copy_at[l] + order->copies[l] : first + n;
+            for (size_t m = 0; m < 2 * l + 1; m++)
+              for (size_t c = c0; c < c1; c++)
+                {
+                  const size_t at = i * size + 2 * (order->channel_at[l] + m * order->copies[l] + c - order->copy_at[l]);
+                  sum[c - first] += a[at] * b[at] + a[at + 1] * b[at + 1];
+                }
+          }
+      for (size_t c = 0; c < n; c++)
+        sums[c] += weight * sum_lanes (sum[c]);
+      from = end;
+    }
 }
 
 void
 sw_spectral_dot (const SwChannelOrder *order, size_t n_blocks, const real *a, const real *b, bool skip_means, double *ret)
 {
-  const size_t size = order->n_channels * 2;
-#pragma omp parallel for schedule(dynamic, 1) if (n_blocks * size > SMALL_WORK)
-  for (size_t copy = 0; copy < order->n_copies; copy++)
+  for (size_t first = 0; first < order->n_copies; first += DOT_COPIES)
     {
-      unsigned l = 0;
-      while (copy >= order->copy_at[l] + order->copies[l])
-        l++;
-      double sum = 0;
-      for (size_t m = 0; m < 2 * l + 1; m++)
+      const size_t n = order->n_copies - first < DOT_COPIES ? order->n_copies - first : DOT_COPIES;
+      double sums[DOT_PARTS][DOT_COPIES] = { 0 };
+#pragma omp parallel for schedule(static) if (n_blocks * order->n_channels * 2 > SMALL_WORK)
+      for (size_t part = 0; part < DOT_PARTS; part++)
+        dot_part (order, part * n_blocks / DOT_PARTS, (part + 1) * n_blocks / DOT_PARTS, (const SwVec *) a, (const SwVec *) b,
+                  skip_means, first, n, sums[part]);
+      for (size_t c = 0; c < n; c++)
         {
-          const size_t channel = order->channel_at[l] + m * order->copies[l] + copy - order->copy_at[l];
-          const SwVec *x = (const SwVec *) a + 2 * channel, *y = (const SwVec *) b + 2 * channel;
-          /* the first block holds the mean alone */
-          if (l > 0 || !skip_means)
-            sum += sum_lanes (x[0] * y[0] + x[1] * y[1]);
-          for (size_t i = 1; i < n_blocks; i++)
-            sum += 2 * sum_lanes (x[i * size] * y[i * size] + x[i * size + 1] * y[i * size + 1]);
+          ret[first + c] = 0;
+          for (size_t part = 0; part < DOT_PARTS; part++)
+            ret[first + c] += sums[part][c];
         }
-      ret[copy] = sum;
     }
 }
 

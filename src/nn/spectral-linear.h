@@ -11,6 +11,15 @@
 
 /* out = in times factor[copy]; in == out allowed. add: out += . */
 void sw_spectral_scale (const SwChannelOrder *order, size_t n_blocks, const real *factors, const real *in, real *out, bool add);
+/* out = a times factors_a[copy] + b times factors_b[copy]. add: out += . */
+void sw_spectral_scale_two (const SwChannelOrder *order,
+                            size_t n_blocks,
+                            const real *factors_a,
+                            const real *a,
+                            const real *factors_b,
+                            const real *b,
+                            real *out,
+                            bool add);
 /* out[b] = window[shell of b] in[b] for n_blocks. add: out += . window NULL: 1. */
 void sw_spectral_window (const SwModes *modes, size_t n_channels, size_t n_blocks, const real *window, const real *in, real *out, bool add);
 /* ret: [copies], sum over modes and components of Re conj (a) b; without the mean of scalars where skip_means is true. */

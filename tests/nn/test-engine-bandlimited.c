@@ -114,8 +114,13 @@ build (Net *net, unsigned size, bool roomy, uint64_t seed)
   at = add (net, SW_LAYER_BATCHNORM, at, NULL, 0, 1);
   at = add (net, SW_LAYER_CONV, at, "3x0+2x1+1x2+3x0", 3, 1);
   at = add (net, SW_LAYER_GATE, at, "3x0+2x1+1x2", 0, 1);
+  /* one dropout whose input is read again, and one that can work in place */
+  const int gated = at;
   at = add (net, SW_LAYER_DROPOUT, at, NULL, 0, 1);
+  at = add (net, SW_LAYER_ADD, at, NULL, 0, 1);
+  net->layers[at].input[1] = gated;
   at = add (net, SW_LAYER_CONV, at, "2x0+3x1+2x2+1x3", 3, 1);
+  at = add (net, SW_LAYER_DROPOUT, at, NULL, 0, 1);
   const int branch = at;
   at = add (net, SW_LAYER_ADD, branch, NULL, 0, 1);
   net->layers[at].input[1] = shortcut;
