@@ -120,6 +120,7 @@ sw_model_dup (const SwModel *model, SwModel **ret, SwError *error)
   memcpy (copy->parameters, model->parameters, model->network->n_parameters * sizeof (real));
   memcpy (copy->buffers, model->buffers, model->network->n_buffers * sizeof (real));
   copy->calibrated = model->calibrated;
+  copy->half = model->half;
   if (dup_text (model->training, &copy->training) != 0 || dup_text (model->licence, &copy->licence) != 0)
     {
       sw_model_free (copy);
@@ -241,6 +242,7 @@ fill_model (const char *path, const SwTensorFile *file, SwModel *model, SwError 
           const SwStatus status = fill_array (path, file, &arrays[k], error);
           if (status != SW_OK)
             return status;
+          model->half = model->half || (arrays[k].convolution && sw_tensor_file_find (file, arrays[k].name)->half);
         }
     }
   if (sw_tensor_file_n (file) != n_wanted)

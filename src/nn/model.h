@@ -19,7 +19,8 @@ typedef struct
   bool calibrated;    /* running statistics were measured (or there are none) */
   char *training;     /* training record, JSON, or NULL; owned */
   char *licence;      /* or NULL; owned */
-  bool half;          /* sw_model_write: convolution weights as float16, half the size; off by 2^-11 of each at most, but for tiny ones */
+  bool half;          /* sw_model_write: convolution weights as float16, half the size; off by 2^-11 of each at most, but for tiny ones;
+                       * sw_model_read: they were */
 } SwModel;
 
 /* N(0,1) weights in the paper's parametrisation (reference: He/Xavier normal for ordinary convolutions, as the paper's

@@ -179,6 +179,7 @@ place_numbers (const char *name, SwTensorFile *file, SwError *error)
           continue;
         }
       entry->tensor.data = file->wide + used;
+      entry->tensor.half = entry->type == TYPE_F16;
       for (size_t at = entry->begin; at < entry->end; at += 2)
         {
           const uint16_t two = (uint16_t) (bytes[at] | bytes[at + 1] << 8);

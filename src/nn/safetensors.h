@@ -20,7 +20,7 @@ typedef struct
   size_t n_dims;
   size_t shape[SW_TENSOR_DIMS_MAX];
   const float *data; /* row-major */
-  bool half;         /* writing: as F16, rounded to nearest even, unless a number is too large for it */
+  bool half;         /* reading: was F16; writing: as F16, rounded to nearest even, unless a number is too large for it */
 } SwTensor;
 
 typedef struct

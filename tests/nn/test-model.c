@@ -248,6 +248,13 @@ test_half_model (void)
                              / fmax (fabs ((double) model->parameters[i]), 0x1p-14));
   g_assert_cmpfloat (worst, >, 0);
   g_assert_cmpfloat (worst, <=, 0x1p-11);
+  /* What was small stays small, bit for bit. */
+  gsize again;
+  g_autofree char *first = g_steal_pointer (&text);
+  g_assert_true (back->half);
+  g_assert_cmpint (sw_model_write (back, path, &error), ==, SW_OK);
+  g_assert_true (g_file_get_contents (path, &text, &again, NULL));
+  g_assert_cmpmem (text, again, first, half);
   sw_model_free (model);
   sw_model_free (back);
   sw_network_unref (network);
