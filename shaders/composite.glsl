@@ -7,7 +7,6 @@ uniform sampler2D geometry_color;
 uniform sampler2D geometry_normal;
 uniform sampler2D geometry_depth;
 uniform sampler2D layer_color;
-uniform sampler2D layer_depth;
 uniform sampler2D occlusion;
 uniform sampler2D volume;
 uniform float has_layer;
@@ -102,12 +101,9 @@ main ()
           }
         if (has_layer > 0.5)
           {
-            float layer = texelFetch (layer_depth, pixel, 0).r;
-            if (layer < depth)
-              {
-                vec4 over = texelFetch (layer_color, pixel, 0);
-                color = vec4 (mix (color.rgb, over.rgb, over.a), mix (color.a, 1.0, over.a));
-              }
+            // Premultiplied; only what lies before the opaque was drawn.
+            vec4 over = texelFetch (layer_color, pixel, 0);
+            color = vec4 (over.rgb + color.rgb * (1.0 - over.a), mix (color.a, 1.0, over.a));
           }
         sum += color;
       }

@@ -3,6 +3,7 @@
 #include "lib/view.glsl"
 
 uniform float opacity; // 1: opaque; otherwise more at the rim
+uniform float is_flat; // 1: colours as they are, to be read off
 
 #ifdef VERTEX_STAGE
 layout (location = 0) in vec3 position;
@@ -43,6 +44,9 @@ main ()
       facing = -facing;
     }
   float alpha = opacity < 1.0 ? mix (min (1.0, 2.2 * opacity), 0.75 * opacity, facing) : 1.0;
-  surface_light (vec4 (v_color.rgb, alpha * v_color.a), normal, direction, 0.8, v_point.z);
+  if (is_flat > 0.5)
+    surface_write (vec4 (v_color.rgb, alpha), normal, v_point.z, 0.0);
+  else
+    surface_light (vec4 (v_color.rgb, alpha * v_color.a), normal, direction, 0.8, v_point.z);
 }
 #endif

@@ -13,8 +13,16 @@ typedef struct
   SwMoleculeStyle molecule; /* AUTO: cartoon above 30 residues */
   SwColorScheme color;
   gboolean depth_cue, occlusion, outlines;
+
+  SwDisplay display; /* of fields of another order than it is for: AUTO */
+  /* Parts of the largest value of both pictures: what is drawn, and where the scale ends. low 0: by the display. */
+  double low, high;
+  double opacity;      /* 0: by the order */
+  double locked_range; /* the scale ends here in every layer; 0: not locked */
+  unsigned n_levels;
+  double slice[3]; /* as SwFieldStyle */
 } SwLook;
 
-#define SW_LOOK_INIT { .depth_cue = TRUE, .occlusion = TRUE, .outlines = TRUE }
+#define SW_LOOK_INIT { .depth_cue = TRUE, .occlusion = TRUE, .outlines = TRUE, .high = 1.0, .n_levels = 1 }
 
 G_END_DECLS

@@ -15,6 +15,7 @@ static const struct
   { "drag-turns", "'input'" },     { "color-scheme", "'default'" }, { "show-molecule", "true" },
   { "show-field", "true" },        { "show-density", "true" },   { "show-box", "true" },
   { "last-folder", "''" },         { "molecule-style", "'auto'" }, { "molecule-color", "'auto'" },
+  { "field-display", "'auto'" },   { "field-levels", "1" },
   { "depth-cue", "true" },         { "occlusion", "true" },      { "outlines", "true" },
 };
 

@@ -6,6 +6,8 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#include "app/field-popover.h"
+#include "app/inspector.h"
 #include "app/legend-view.h"
 #include "picture/keys.h"
 #include "picture/molecule-scene.h"
@@ -15,7 +17,7 @@
 
 /* Pixels: what the tool bar takes at the right end, a caption with and without its explanation, and
  * the width below which the two modes are icons. */
-#define TOOLBAR_WIDTH 170
+#define TOOLBAR_WIDTH 195
 #define CAPTION_LONG 285
 #define CAPTION_SHORT 125
 #define MODES_LONG 420
@@ -32,6 +34,7 @@ struct _SwStage
   GtkLabel *badge;
   SwLegendView *legend;
   GtkLabel *pick_label;
+  SwFieldPopover *field_popover;
   GtkRevealer *busy_revealer;
   GtkLabel *busy_label;
   GtkProgressBar *busy_bar;
@@ -118,11 +121,17 @@ static void
 update_pick (SwStage *self)
 {
   SwDocument *document = self->session != NULL ? sw_session_get_document (self->session) : NULL;
-  g_autofree char *text = NULL;
+  g_autofree char *atom = NULL, *voxel = NULL;
+
   if (document != NULL && document->structure != NULL)
-    text = sw_molecule_scene_dup_label (document->structure, sw_view_get_picked_atom (self->view));
-  gtk_label_set_label (self->pick_label, text != NULL ? text : "");
-  gtk_widget_set_visible (GTK_WIDGET (self->pick_label), text != NULL);
+    atom = sw_molecule_scene_dup_label (document->structure, sw_view_get_picked_atom (self->view));
+  if (document != NULL)
+    voxel = sw_inspector_dup_markup (sw_session_get_comparison (self->session), sw_view_get_picked_voxel (self->view));
+  g_autofree char *escaped = atom != NULL ? g_markup_escape_text (atom, -1) : g_strdup ("");
+  g_autofree char *markup
+      = g_strdup_printf ("%s%s%s", escaped, atom != NULL && voxel != NULL ? "\n" : "", voxel != NULL ? voxel : "");
+  gtk_label_set_markup (self->pick_label, markup);
+  gtk_widget_set_visible (GTK_WIDGET (self->pick_label), markup[0] != '\0');
 }
 
 static void
@@ -163,6 +172,7 @@ update_all (SwStage *self)
     return;
   update_captions (self);
   update_legend (self);
+  update_pick (self);
   update_sentence (self);
 }
 
@@ -287,6 +297,7 @@ sw_stage_class_init (SwStageClass *klass)
   G_OBJECT_CLASS (klass)->finalize = sw_stage_finalize;
   g_type_ensure (SW_TYPE_VIEW);
   g_type_ensure (SW_TYPE_LEGEND_VIEW);
+  g_type_ensure (SW_TYPE_FIELD_POPOVER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/swivel/Swivel/stage.ui");
   gtk_widget_class_bind_template_child (widget_class, SwStage, stack);
   gtk_widget_class_bind_template_child (widget_class, SwStage, view);
@@ -301,6 +312,7 @@ sw_stage_class_init (SwStageClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwStage, badge);
   gtk_widget_class_bind_template_child (widget_class, SwStage, legend);
   gtk_widget_class_bind_template_child (widget_class, SwStage, pick_label);
+  gtk_widget_class_bind_template_child (widget_class, SwStage, field_popover);
   gtk_widget_class_bind_template_child (widget_class, SwStage, busy_revealer);
   gtk_widget_class_bind_template_child (widget_class, SwStage, busy_label);
   gtk_widget_class_bind_template_child (widget_class, SwStage, busy_bar);
@@ -317,6 +329,7 @@ sw_stage_init (SwStage *self)
   self->n_panes = 2;
   g_signal_connect_object (self->view, "gl-failed", G_CALLBACK (on_gl_failed), self,
                            G_CONNECT_SWAPPED);
+  sw_field_popover_set_view (self->field_popover, self->view);
   g_signal_connect_object (self->view, "look-changed", G_CALLBACK (update_legend), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "picked", G_CALLBACK (update_pick), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->view, "resize", G_CALLBACK (on_resized), self, G_CONNECT_SWAPPED);

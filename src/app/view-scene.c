@@ -3,6 +3,8 @@
 
 #include "app/view-scene.h"
 
+#include <math.h>
+
 /* Fraction of the largest norm below which arrows and glyphs are left out. */
 #define GLYPH_THRESHOLD 0.12
 
@@ -83,7 +85,7 @@ find_gate (const SwComparison *comparison, const SwRunLayer *layer)
 }
 
 void
-sw_view_scene_set_comparison (SwScene *scene, const SwComparison *comparison, SwShow show)
+sw_view_scene_set_comparison (SwScene *scene, const SwComparison *comparison, SwShow show, const SwLook *look)
 {
   if (comparison == NULL)
     {
@@ -114,18 +116,21 @@ sw_view_scene_set_comparison (SwScene *scene, const SwComparison *comparison, Sw
     }
   /* One scale for all panes, else the comparison would lie. Weak arrows far from the molecule are
    * many and say little. */
-  const SwFieldStyle style = {
-    .range_max = pair->magnitude,
-    .threshold = pair->l > 0 ? GLYPH_THRESHOLD : 0.0,
+  const double largest = (double) pair->magnitude;
+  SwFieldStyle style = {
+    .display = look->display,
+    .range_max = look->locked_range > 0.0 ? look->locked_range : look->high * largest,
     .is_sequential = comparison->layer < 0,
-    .opacity = pair->l == 0 ? 0.85 : 0.0,
+    .opacity = look->opacity > 0.0 ? look->opacity : pair->l == 0 ? 0.85 : 0.0,
+    .n_levels = look->n_levels,
+    .slice = { look->slice[0], look->slice[1], look->slice[2] },
   };
+  if (look->low > 0.0 && style.range_max > 0.0)
+    style.threshold = fmin (look->low * largest / style.range_max, 1.0);
+  else if (pair->l > 0 && look->display != SW_DISPLAY_ISOSURFACE && look->display != SW_DISPLAY_VOLUME)
+    style.threshold = GLYPH_THRESHOLD;
   sw_scene_set_field (scene, 0, pair->l, &grid, pair->f_of_rotated, &style);
   sw_scene_set_field (scene, 1, pair->l, &grid, pair->rotated_f, &style);
-  const SwFieldStyle signed_style = {
-    .range_max = pair->magnitude,
-    .threshold = style.threshold,
-    .opacity = style.opacity,
-  };
-  sw_scene_set_field (scene, 2, pair->l, &grid, pair->difference, &signed_style);
+  style.is_sequential = false; /* a difference has both signs */
+  sw_scene_set_field (scene, 2, pair->l, &grid, pair->difference, &style);
 }

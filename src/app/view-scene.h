@@ -2,6 +2,7 @@
 /* app/view-scene.h: from documents and results to what is to be seen; no widgets */
 #pragma once
 
+#include "app/look.h"
 #include "render/scene.h"
 #include "workbench/comparison.h"
 
@@ -20,6 +21,6 @@ typedef enum
 void
 sw_view_scene_centre (const SwStructure *structure, const SwLoadedModel *model, double ret[3]);
 /* Density, box and fields: f(Rx) in pane 0, R f(x) in 1, the difference in 2. NULL: none. */
-void sw_view_scene_set_comparison (SwScene *scene, const SwComparison *comparison, SwShow show);
+void sw_view_scene_set_comparison (SwScene *scene, const SwComparison *comparison, SwShow show, const SwLook *look);
 
 G_END_DECLS

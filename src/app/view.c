@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <string.h>
 
 #include "app/explain-panel.h"
 #include "app/statistics.h"
@@ -15,6 +16,9 @@
 #define REST_MILLISECONDS 180
 
 #define FIT_ZOOM 1.15
+
+/* A click that moved less is no drag. */
+#define CLICK_PIXELS 3.0
 
 struct _SwView
 {
@@ -29,9 +33,12 @@ struct _SwView
 
   SwShow show;
   SwLook look;
-  gint64 picked; /* atom, -1: none */
+  gint64 picked, picked_voxel; /* -1: none */
+  int slice;                   /* the plane that the drag moves, -1: none */
+  double slice_start[3];
   SwTurns turns;
-  int grab; /* -1, or what the drag turns */
+  int grab;        /* -1, or what the drag turns */
+  int wanted_grab; /* what it will turn once the pointer has moved: a click turns nothing */
   double start_x, start_y;
   SwQuat start;
   double last_dx, last_dy;
@@ -165,7 +172,7 @@ update_run (SwView *self)
   g_clear_pointer (&self->shown_run, sw_comparison_unref);
   if (comparison != NULL)
     self->shown_run = sw_comparison_ref ((SwComparison *) comparison);
-  sw_view_scene_set_comparison (self->scene, comparison, self->show);
+  sw_view_scene_set_comparison (self->scene, comparison, self->show, &self->look);
 }
 
 static void
@@ -253,11 +260,19 @@ on_drag_begin (GtkGestureDrag *gesture, double x, double y, SwView *self)
   self->start_x = x;
   self->start_y = y;
   self->last_dx = self->last_dy = 0.0;
+  self->slice = -1;
+  if (button == GDK_BUTTON_PRIMARY && (state & GDK_SHIFT_MASK) != 0)
+    {
+      self->slice = sw_scene_pick_slice (self->scene, x, y, gtk_widget_get_width (GTK_WIDGET (self)),
+                                         gtk_widget_get_height (GTK_WIDGET (self)), NULL);
+      memcpy (self->slice_start, self->look.slice, sizeof self->slice_start);
+      if (self->slice >= 0)
+        return;
+    }
   const gboolean turns_camera = button == GDK_BUTTON_SECONDARY || (state & GDK_ALT_MASK) != 0
                                 || self->turns == SW_TURNS_CAMERA;
   self->start = turns_camera ? camera.orientation : sw_session_get_rotation (self->session);
-  if (button != GDK_BUTTON_MIDDLE)
-    set_grab (self, turns_camera ? SW_TURNS_CAMERA : SW_TURNS_INPUT);
+  self->wanted_grab = button == GDK_BUTTON_MIDDLE ? -1 : turns_camera ? SW_TURNS_CAMERA : SW_TURNS_INPUT;
 }
 
 static void
@@ -269,6 +284,13 @@ on_drag_update (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
 
   sw_scene_get_camera (self->scene, 0, &camera);
   pane_of (self, self->start_x, self->start_y, &pane);
+  if (self->slice >= 0)
+    {
+      double slice[3] = { self->slice_start[0], self->slice_start[1], self->slice_start[2] };
+      slice[self->slice] += sw_scene_slice_drag (self->scene, 0, self->slice, dx, dy, pane.height);
+      gtk_widget_activate_action (GTK_WIDGET (self), "win.slices", "(ddd)", slice[0], slice[1], slice[2]);
+      return;
+    }
   if (button == GDK_BUTTON_MIDDLE)
     {
       sw_camera_pan (&camera, dx - self->last_dx, dy - self->last_dy, pane.height);
@@ -278,6 +300,9 @@ on_drag_update (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
       moved (self);
       return;
     }
+  if (self->grab < 0 && fabs (dx) <= CLICK_PIXELS && fabs (dy) <= CLICK_PIXELS)
+    return;
+  set_grab (self, self->wanted_grab);
   const double x = self->start_x - pane.x, y = self->start_y - pane.y;
   const SwQuat drag = sw_arcball_drag (x, y, x + dx, y + dy, pane.width, pane.height);
   if (self->grab == SW_TURNS_CAMERA)
@@ -291,14 +316,13 @@ on_drag_update (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
         self->session, sw_quat_multiply (sw_camera_to_world (&camera, drag), self->start));
 }
 
-/* A click that moved less is no drag. */
-#define CLICK_PIXELS 3.0
-
 static void
 pick (SwView *self, double x, double y)
 {
   self->picked = sw_scene_pick (self->scene, x, y, gtk_widget_get_width (GTK_WIDGET (self)),
                                 gtk_widget_get_height (GTK_WIDGET (self)), NULL);
+  self->picked_voxel = sw_scene_pick_voxel (self->scene, x, y, gtk_widget_get_width (GTK_WIDGET (self)),
+                                            gtk_widget_get_height (GTK_WIDGET (self)), NULL);
   sw_scene_set_highlight (self->scene, SW_PANE_ALL, self->picked);
   g_signal_emit (self, signals[PICKED], 0);
   redraw (self);
@@ -307,7 +331,7 @@ pick (SwView *self, double x, double y)
 static void
 on_drag_end (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
 {
-  if (self->grab >= 0 && fabs (dx) <= CLICK_PIXELS && fabs (dy) <= CLICK_PIXELS
+  if (self->grab < 0 && self->slice < 0 && fabs (dx) <= CLICK_PIXELS && fabs (dy) <= CLICK_PIXELS
       && gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) == GDK_BUTTON_PRIMARY)
     pick (self, self->start_x, self->start_y);
   set_grab (self, -1);
@@ -495,6 +519,11 @@ void
 sw_view_set_look (SwView *self, const SwLook *look)
 {
   self->look = *look;
+  if (self->session != NULL)
+    {
+      update_run (self);
+      update_rotation (self);
+    }
   update_styles (self);
   redraw (self);
 }
@@ -506,6 +535,12 @@ sw_view_get_look (SwView *self)
 }
 
 gint64
+sw_view_get_picked_voxel (SwView *self)
+{
+  return self->picked_voxel;
+}
+
+gint64
 sw_view_get_picked_atom (SwView *self)
 {
   return self->picked;
@@ -514,7 +549,7 @@ sw_view_get_picked_atom (SwView *self)
 void
 sw_view_clear_pick (SwView *self)
 {
-  self->picked = -1;
+  self->picked = self->picked_voxel = -1;
   sw_scene_set_highlight (self->scene, SW_PANE_ALL, -1);
   g_signal_emit (self, signals[PICKED], 0);
   redraw (self);
@@ -713,7 +748,8 @@ sw_view_init (SwView *self)
   camera.orientation = sw_camera_standard (6);
   sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
   self->grab = -1;
-  self->picked = -1;
+  self->picked = self->picked_voxel = -1;
+  self->slice = -1;
   self->look = (SwLook) SW_LOOK_INIT;
   self->quality = SW_QUALITY_REST;
   self->show = SW_SHOW_MOLECULE | SW_SHOW_FIELD | SW_SHOW_DENSITY | SW_SHOW_BOX;

@@ -3,7 +3,7 @@
  *
  * The view owns the scene and follows a session: molecule and rotation at once, fields when a
  * comparison arrives, until then turned rigidly. Primary button: what sw_view_set_drag_turns says;
- * secondary button, or Alt: always the camera; middle button: pans; wheel and pinch: zoom.
+ * with Shift on a slice: moves it; secondary button, or Alt: always the camera; middle button: pans; wheel and pinch: zoom.
  */
 #pragma once
 
@@ -40,6 +40,8 @@ void sw_view_set_look (SwView *self, const SwLook *look);
 const SwLook *sw_view_get_look (SwView *self);
 /* What was clicked: an atom of the shown document, -1: none. */
 gint64 sw_view_get_picked_atom (SwView *self);
+/* The voxel of the field, as sw_scene_pick_voxel; -1: none. */
+gint64 sw_view_get_picked_voxel (SwView *self);
 void sw_view_clear_pick (SwView *self);
 /* Largest value of the explanation in whose colours the molecule is drawn; 0: in others. */
 double sw_view_get_explanation_range (SwView *self);

@@ -75,7 +75,8 @@ static void
 activate_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SwWindow *self = data;
-  if (sw_view_get_picked_atom (sw_stage_get_view (self->stage)) >= 0)
+  if (sw_view_get_picked_atom (sw_stage_get_view (self->stage)) >= 0
+      || sw_view_get_picked_voxel (sw_stage_get_view (self->stage)) >= 0)
     sw_view_clear_pick (sw_stage_get_view (self->stage));
   else if (self->loading != NULL)
     g_cancellable_cancel (self->loading);

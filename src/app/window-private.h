@@ -59,6 +59,7 @@ struct _SwWindow
   gboolean reloading; /* the load in progress only changes what is voxelised */
   gboolean resetting; /* the drop-down follows the session */
   GtkFileChooserNative *chooser; /* owned while open */
+  double locked_range; /* what range-lock keeps */
   SwRandom random;
   unsigned cube;
 };

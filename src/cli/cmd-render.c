@@ -18,7 +18,8 @@
 typedef struct
 {
   char *output, *layer, *style, *display, *background, *panes, *size, *camera, *color;
-  int copy;
+  int copy, levels;
+  double threshold;
   gboolean no_density, no_box, no_field, no_key, no_scale_bar, no_captions;
   int width, height;
   SwMoleculeStyle molecule;
@@ -126,7 +127,8 @@ static void
 add_pair (SwScene *scene, const SwFieldPair *pair, const RenderOptions *o)
 {
   const SwGridGeometry grid = geometry (pair->size, pair->spacing, pair->centre);
-  const SwFieldStyle style = { .display = o->shown_as, .range_max = (double) pair->magnitude };
+  const SwFieldStyle style = { .display = o->shown_as, .range_max = (double) pair->magnitude,
+                               .threshold = o->threshold, .n_levels = (unsigned) MAX (o->levels, 0) };
   const float *const pictures[3] = { pair->f_of_rotated, pair->rotated_f, pair->difference };
 
   for (unsigned pane = 0; pane < o->n_panes; pane++)
@@ -181,7 +183,10 @@ sw_command_render (char **arguments)
     { "panes", 0, 0, G_OPTION_ARG_STRING, &o.panes,
       N_ ("1: f(Rx), 2: and R f(x), 3: and the difference (3)"), "N" },
     { "display", 0, 0, G_OPTION_ARG_STRING, &o.display,
-      N_ ("auto, volume, isosurface, arrows or glyphs"), "HOW" },
+      N_ ("auto, volume, isosurface, slices, arrows, streamlines, glyphs or superquadrics"), "HOW" },
+    { "levels", 0, 0, G_OPTION_ARG_INT, &o.levels, N_ ("Nested levels of an isosurface, 1 to 4"), "N" },
+    { "threshold", 0, 0, G_OPTION_ARG_DOUBLE, &o.threshold,
+      N_ ("Part of the largest value below which nothing is drawn, 0 to 1"), "PART" },
     { "molecule", 0, 0, G_OPTION_ARG_STRING, &o.style,
       N_ ("auto, ball-and-stick, sticks, spheres, trace, cartoon, surface or off"), "HOW" },
     { "color", 0, 0, G_OPTION_ARG_STRING, &o.color,

@@ -55,8 +55,10 @@ field_title (const SwLegend *legend)
   switch (legend->display)
     {
     case SW_DISPLAY_ARROWS:
+    case SW_DISPLAY_STREAMLINES:
       return _ ("Vectors (l = 1)");
     case SW_DISPLAY_GLYPHS:
+    case SW_DISPLAY_SUPERQUADRICS:
       return legend->l == 2 ? _ ("Tensors (l = 2)") : legend->l == 3 ? _ ("Tensors (l = 3)") : _ ("Tensors");
     default:
       if (legend->l > 0)
@@ -74,16 +76,21 @@ add_glyphs (GPtrArray *keys, const SwLegend *legend)
   g_autofree char *high = sw_keys_format (legend->range_max), *threshold = sw_keys_format (legend->threshold);
   key->labels[0] = g_strdup (_ ("positive along this direction"));
   key->labels[1] = g_strdup (_ ("negative"));
-  /* Translators: order; largest norm; glyphs drawn, found; threshold. Y with indices l and m is a real spherical harmonic */
-  key->note = g_strdup_printf (_ ("r(u) = |Σ f_m Y_%um(u)|, m = −%u…%u, full size at |f| = %s\n%u of %u voxels above %s"),
-                               legend->l, legend->l, legend->l, high, (unsigned) legend->n_glyphs,
-                               (unsigned) legend->n_glyphs_found, threshold);
+  g_autofree char *shape
+      = legend->display == SW_DISPLAY_SUPERQUADRICS
+            ? g_strdup (_ ("axes: eigenvectors of T, lengths |λ|, uᵀT u = Σ f_m Y_2m(u)"))
+            /* Translators: Y with indices l and m is a real spherical harmonic; orders l */
+            : g_strdup_printf (_ ("r(u) = |Σ f_m Y_%um(u)|, m = −%u…%u"), legend->l, legend->l, legend->l);
+  /* Translators: largest norm; glyphs drawn, found; threshold */
+  g_autofree char *numbers = g_strdup_printf (_ ("full size at |f| = %s; %u of %u voxels above %s"), high,
+                                              (unsigned) legend->n_glyphs, (unsigned) legend->n_glyphs_found, threshold);
+  key->note = g_strdup_printf ("%s\n%s", shape, numbers);
 }
 
 static void
 add_field (GPtrArray *keys, const SwLegend *legend)
 {
-  if (legend->display == SW_DISPLAY_GLYPHS && legend->l > 0)
+  if ((legend->display == SW_DISPLAY_GLYPHS && legend->l > 0) || legend->display == SW_DISPLAY_SUPERQUADRICS)
     {
       add_glyphs (keys, legend);
       return;
@@ -94,10 +101,25 @@ add_field (GPtrArray *keys, const SwLegend *legend)
   key->labels[0] = sw_keys_format (legend->is_diverging ? -legend->range_max : 0.0);
   key->labels[1] = legend->is_diverging ? g_strdup ("0") : sw_keys_format (0.5 * legend->range_max);
   key->labels[2] = sw_keys_format (legend->range_max);
+  const char *convention = _ ("(x, y, z) = (f₁, f₋₁, f₀), real harmonics, m = −1, 0, 1");
   if (legend->display == SW_DISPLAY_ARROWS)
-    /* Translators: numbers of glyphs drawn and found; threshold. f with an index is a component */
-    key->note = g_strdup_printf (_ ("(x, y, z) = (f₁, f₋₁, f₀), length by |f|\n%u of %u voxels above %s"),
-                                 (unsigned) legend->n_glyphs, (unsigned) legend->n_glyphs_found, threshold);
+    {
+      /* Translators: numbers of glyphs drawn and found; threshold */
+      g_autofree char *numbers = g_strdup_printf (_ ("length by |f|; %u of %u voxels above %s"), (unsigned) legend->n_glyphs,
+                                                  (unsigned) legend->n_glyphs_found, threshold);
+      key->note = g_strdup_printf ("%s\n%s", convention, numbers);
+    }
+  else if (legend->display == SW_DISPLAY_STREAMLINES)
+    {
+      g_autofree char *numbers = g_strdup_printf (_ ("lines along f where |f| is above %s"), threshold);
+      key->note = g_strdup_printf ("%s\n%s", convention, numbers);
+    }
+  else if (legend->display == SW_DISPLAY_ISOSURFACE && legend->n_levels > 1)
+    key->note = g_strdup_printf (_ ("%u levels from %s on"), legend->n_levels, threshold);
+  else if (legend->display == SW_DISPLAY_ISOSURFACE)
+    key->note = legend->is_diverging ? g_strdup_printf (_ ("surfaces at ±%s"), threshold) : g_strdup_printf (_ ("surface at %s"), threshold);
+  else if (legend->display == SW_DISPLAY_SLICES)
+    key->note = g_strdup (_ ("three planes, all values"));
   else
     key->note = g_strdup_printf (_ ("drawn above %s"), threshold);
 }

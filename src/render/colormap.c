@@ -32,6 +32,8 @@ static const struct
                             false,
                             6,
                             { 0x00224e, 0x35456c, 0x666970, 0x948e77, 0xc8b866, 0xfee838 } },
+  [SW_COLORMAP_GLOW]
+  = { "glow", N_ ("Glow"), false, 6, { 0x8f7ff0, 0x5f9bea, 0x3fbcc8, 0x55d79a, 0xabe969, 0xfdf7a0 } },
   [SW_COLORMAP_ICE]
   = { "ice", N_ ("Ice"), false, 5, { 0x2b4a7f, 0x3f78b5, 0x62a6d8, 0xa5d3ee, 0xf4fbff } },
   [SW_COLORMAP_INK]

@@ -20,6 +20,7 @@ typedef enum
   SW_COLORMAP_BLUE_ORANGE, /* diverging, light centre */
   SW_COLORMAP_BLUE_RED,    /* diverging, light centre */
   SW_COLORMAP_TEAL_AMBER,  /* diverging, dark centre, for dark backgrounds */
+  SW_COLORMAP_GLOW,        /* viridis without its dark end: arrows and lines on a dark background */
   SW_N_COLORMAPS,
 } SwColormap;
 

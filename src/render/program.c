@@ -14,7 +14,7 @@ const SwProgramRow sw_program_table[SW_N_PROGRAMS] = {
   [SW_PROGRAM_CYLINDER] = { "cylinder",
                             { "radius_unit", "is_flat" },
                             { "corner", "start", "end", "color_start", "color_end" } },
-  [SW_PROGRAM_MESH] = { "mesh", { "opacity" }, { "position", "normal", "color" } },
+  [SW_PROGRAM_MESH] = { "mesh", { "opacity", "is_flat" }, { "position", "normal", "color" } },
   [SW_PROGRAM_GLYPH]
   = { "glyph",
       { "order", "color_positive", "color_negative" },
@@ -31,7 +31,7 @@ const SwProgramRow sw_program_table[SW_N_PROGRAMS] = {
       { NULL } },
   [SW_PROGRAM_COMPOSITE] = { "composite",
                              { "geometry_color", "geometry_normal", "geometry_depth", "layer_color",
-                               "layer_depth", "occlusion", "volume", "has_layer", "has_volume",
+                               "occlusion", "volume", "has_layer", "has_volume",
                                "has_occlusion", "occlusion_ratio", "volume_scale" },
                              { NULL } },
   [SW_PROGRAM_BACKDROP] = { "backdrop", { NULL }, { NULL } },

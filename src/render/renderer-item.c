@@ -75,6 +75,16 @@ bits (double value)
 }
 
 static void
+digest_numbers (const double *numbers, size_t size, uint64_t ret[2])
+{
+  GChecksum *checksum = g_checksum_new (G_CHECKSUM_MD5);
+  gsize length = 2 * sizeof *ret;
+  g_checksum_update (checksum, (const guchar *) numbers, (gssize) size);
+  g_checksum_get_digest (checksum, (guint8 *) ret, &length);
+  g_checksum_free (checksum);
+}
+
+static void
 attribute (GLuint location, GLint n, size_t stride, size_t offset, unsigned divisor)
 {
   glEnableVertexAttribArray (location);
@@ -181,10 +191,12 @@ sw_item_surface (SwRenderer *renderer, const SwPane *pane)
 }
 
 SwItem *
-sw_item_isosurface (SwRenderer *renderer, const SwFieldData *field, const SwFieldLook *look)
+sw_item_isosurface (SwRenderer *renderer, const SwFieldData *field, const SwFieldLook *look, unsigned i)
 {
-  const double level = fmax (look->threshold * look->range_max, 1e-12 * look->range_max);
-  const uint64_t key[4] = { field->serial, SW_ITEM_MESH, bits (level), look->colormap };
+  /* From the threshold towards the full range, which itself is one voxel. */
+  const double part = look->threshold + (0.92 - fmin (look->threshold, 0.9)) * i / look->n_levels;
+  const double level = fmax (part, 1e-12) * look->range_max;
+  const uint64_t key[4] = { field->serial, SW_ITEM_MESH, bits (level), look->colormap + 32 * look->n_levels };
   SwItem *item = find_item (renderer, key);
   if (item != NULL)
     return item;
@@ -196,10 +208,47 @@ sw_item_isosurface (SwRenderer *renderer, const SwFieldData *field, const SwFiel
     {
       /* The colour of a strong value: at the level itself maps are pale. */
       float rgb[3];
-      sw_colormap_get (look->colormap, look->is_diverging ? 0.5 + 0.36 * sign : 0.62, rgb);
+      double t = look->is_diverging ? 0.5 + 0.36 * sign : 0.62;
+      if (look->n_levels > 1)
+        t = look->is_diverging ? 0.5 + sign * (0.16 + 0.34 * part) : 0.15 + 0.85 * part;
+      sw_colormap_get (look->colormap, t, rgb);
       const uint8_t color[4] = { (uint8_t) lroundf (255 * rgb[0]), (uint8_t) lroundf (255 * rgb[1]),
                                  (uint8_t) lroundf (255 * rgb[2]), 255 };
       sw_isosurface_build (values, &field->grid, sign * level, color, &mesh);
+    }
+  fill_mesh (item, &mesh);
+  sw_mesh_clear (&mesh);
+  return item;
+}
+
+SwItem *
+sw_item_field_mesh (SwRenderer *renderer, SwScene *scene, SwPane *pane, const SwFieldLook *look, const SwBudget *budget)
+{
+  const SwFieldData *field = pane->field.data;
+  const bool is_tensor = look->display == SW_DISPLAY_SUPERQUADRICS;
+  const double numbers[] = { look->range_max,       look->threshold,     look->glyph_scale, (double) look->n_glyphs_max,
+                             look->slice[0],        look->slice[1],      look->slice[2],    look->colormap,
+                             is_tensor ? (double) budget->n_triangles : 0.0, look->is_diverging };
+  uint64_t key[4] = { field->serial, 0x100 + (uint64_t) look->display, 0, 0 };
+  digest_numbers (numbers, sizeof numbers, &key[2]);
+  SwItem *item = find_item (renderer, key);
+  if (item != NULL)
+    return item;
+  item = add_item (renderer, key);
+  if (look->display == SW_DISPLAY_STREAMLINES)
+    {
+      GArray *lines = sw_streamlines_build (field, look, sw_pane_get_seeds (scene, pane));
+      fill_cylinders (renderer, item, lines);
+      g_array_unref (lines);
+      return item;
+    }
+  SwMesh mesh = sw_mesh_new ();
+  if (is_tensor)
+    sw_superquadrics_build (field, look, sw_pane_get_seeds (scene, pane), budget->n_triangles, &mesh);
+  else
+    {
+      g_autofree float *norms = field->l > 0 ? sw_field_norms (field) : NULL;
+      sw_slices_build (norms != NULL ? norms : field->data, &field->grid, look, &mesh);
     }
   fill_mesh (item, &mesh);
   sw_mesh_clear (&mesh);
@@ -248,17 +297,11 @@ sw_item_glyphs (SwRenderer *renderer,
   unsigned level = 3;
   while (level > 0 && n * (20u << (2 * (level + 1))) > budget->n_triangles)
     level--;
-  GChecksum *checksum = g_checksum_new (G_CHECKSUM_MD5);
   const double numbers[]
       = { look->range_max, look->threshold, look->glyph_scale, (double) look->n_glyphs_max,
           look->colormap,  level,           look->display };
-  g_checksum_update (checksum, (const guchar *) numbers, sizeof numbers);
-  guint8 digest[16];
-  gsize length = sizeof digest;
-  g_checksum_get_digest (checksum, digest, &length);
-  g_checksum_free (checksum);
   uint64_t key[4] = { field->serial, SW_ITEM_GLYPHS, 0, 0 };
-  memcpy (&key[2], digest, sizeof digest);
+  digest_numbers (numbers, sizeof numbers, &key[2]);
   SwItem *item = find_item (renderer, key);
   if (item != NULL)
     {

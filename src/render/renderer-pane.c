@@ -80,6 +80,7 @@ draw_molecule (PaneJob *job)
     {
       use_program (job, SW_PROGRAM_MESH, pane->density.rotation);
       set_float (job, SW_PROGRAM_MESH, "opacity", 1.0);
+      set_float (job, SW_PROGRAM_MESH, "is_flat", 0.0);
       sw_item_draw (sw_item_surface (job->renderer, pane), false);
       return;
     }
@@ -88,6 +89,7 @@ draw_molecule (PaneJob *job)
       const SwItem *ribbon = sw_item_molecule (job->renderer, pane, SW_ITEM_MESH, job->budget->is_direct);
       use_program (job, SW_PROGRAM_MESH, pane->input_rotation);
       set_float (job, SW_PROGRAM_MESH, "opacity", 1.0);
+      set_float (job, SW_PROGRAM_MESH, "is_flat", 0.0);
       sw_item_draw (ribbon, false);
     }
   const SwItem *spheres = sw_item_molecule (job->renderer, pane, SW_ITEM_SPHERES, job->budget->is_direct);
@@ -130,11 +132,28 @@ draw_glyphs (PaneJob *job, const SwFieldLook *look)
 }
 
 static void
-draw_isosurface (PaneJob *job, const SwFieldPlace *place, const SwFieldLook *look)
+draw_isosurface (PaneJob *job, const SwFieldPlace *place, const SwFieldLook *look, unsigned level, double opacity)
 {
-  const SwItem *item = sw_item_isosurface (job->renderer, place->data, look);
+  const SwItem *item = sw_item_isosurface (job->renderer, place->data, look, level);
   use_program (job, SW_PROGRAM_MESH, place->rotation);
-  set_float (job, SW_PROGRAM_MESH, "opacity", look->opacity);
+  set_float (job, SW_PROGRAM_MESH, "opacity", opacity);
+  set_float (job, SW_PROGRAM_MESH, "is_flat", 0.0);
+  sw_item_draw (item, false);
+}
+
+static void
+draw_field_mesh (PaneJob *job, const SwFieldLook *look)
+{
+  const SwItem *item = sw_item_field_mesh (job->renderer, job->scene, job->pane, look, job->budget);
+  if (look->display == SW_DISPLAY_STREAMLINES)
+    {
+      if (item->n_instances > 0)
+        draw_cylinders (job, item, job->pane->field.rotation, 1.0, false);
+      return;
+    }
+  use_program (job, SW_PROGRAM_MESH, job->pane->field.rotation);
+  set_float (job, SW_PROGRAM_MESH, "opacity", 1.0);
+  set_float (job, SW_PROGRAM_MESH, "is_flat", look->display == SW_DISPLAY_SLICES);
   sw_item_draw (item, false);
 }
 
@@ -285,8 +304,7 @@ draw_composite (PaneJob *job)
     int target;
   } textures[] = {
     { "geometry_color", SW_TARGET_COLOR },    { "geometry_normal", SW_TARGET_NORMAL },
-    { "geometry_depth", SW_TARGET_DEPTH },    { "layer_color", SW_TARGET_LAYER_COLOR },
-    { "layer_depth", SW_TARGET_LAYER_DEPTH }, { "occlusion", SW_TARGET_OCCLUSION },
+    { "geometry_depth", SW_TARGET_DEPTH },    { "layer_color", SW_TARGET_LAYER_COLOR }, { "occlusion", SW_TARGET_OCCLUSION },
     { "volume", SW_TARGET_VOLUME },
   };
   use_program (job, id, SW_QUAT_IDENTITY);
@@ -347,21 +365,56 @@ prepare_view (PaneJob *job, unsigned index)
   view->unit[3] = (float) scene->outline;
 }
 
-/* Surfaces that can be seen through. */
+/* Has surfaces that can be seen through. */
 static bool
-is_layer (const SwFieldPlace *place, const SwFieldLook *look)
+has_layers (const SwFieldPlace *place, const SwFieldLook *look)
 {
   return place->data != NULL && !place->style.is_hidden && place->data->max > 0.0 && look->display == SW_DISPLAY_ISOSURFACE
-         && look->opacity < 1.0;
+         && (look->opacity < 1.0 || look->n_levels > 1);
 }
 
+/* Behind what is opaque nothing of a layer is seen. */
 static void
-draw_layer (PaneJob *job, const SwFieldPlace *const places[2], const SwFieldLook looks[2])
+start_layer (PaneJob *job)
 {
+  if (job->budget->is_direct)
+    return;
+  const SwRenderer *renderer = job->renderer;
+  const int n = renderer->n_samples;
+  const GLint x0 = (GLint) job->area.x * n, y0 = (GLint) job->area.y * n;
+  const GLint x1 = x0 + (GLint) job->area.width * n, y1 = y0 + (GLint) job->area.height * n;
+  glBindFramebuffer (GL_READ_FRAMEBUFFER, renderer->framebuffers[SW_BUFFER_GEOMETRY]);
+  glBindFramebuffer (GL_DRAW_FRAMEBUFFER, renderer->framebuffers[SW_BUFFER_LAYER]);
+  glBlitFramebuffer (x0, y0, x1, y1, x0, y0, x1, y1, GL_DEPTH_BUFFER_BIT, GL_NEAREST);
+  glBindFramebuffer (GL_FRAMEBUFFER, renderer->framebuffers[SW_BUFFER_LAYER]);
+}
+
+/* The nearest side of each level, the inner ones first; blended as premultiplied colours. */
+static void
+draw_layers (PaneJob *job, const SwFieldPlace *const places[2], const SwFieldLook looks[2])
+{
+  glEnable (GL_BLEND);
+  glBlendFuncSeparate (GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
   for (int i = 0; i < 2; i++)
-    if (is_layer (places[i], &looks[i]))
-      draw_isosurface (job, places[i], &looks[i]);
+    {
+      if (!has_layers (places[i], &looks[i]))
+        continue;
+      const unsigned n = looks[i].n_levels;
+      for (unsigned level = n > 1 ? n - 1 : 1; level-- > 0;)
+        {
+          const double opacity = n > 1 ? 0.3 * looks[i].opacity : looks[i].opacity;
+          start_layer (job);
+          glColorMask (GL_FALSE, GL_FALSE, GL_FALSE, GL_FALSE);
+          draw_isosurface (job, places[i], &looks[i], level, opacity);
+          glColorMask (GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
+          glDepthFunc (GL_LEQUAL);
+          draw_isosurface (job, places[i], &looks[i], level, opacity);
+          glDepthFunc (GL_LESS);
+        }
+    }
+  start_layer (job);
   draw_highlight (job);
+  glDisable (GL_BLEND);
 }
 
 /* While something moves, with little to spend: surfaces straight into the picture, the volume over them. */
@@ -436,25 +489,20 @@ sw_pane_draw (SwRenderer *renderer,
           volumes[n_volumes] = places[i];
           volume_looks[n_volumes++] = looks[i];
         }
-      else if (looks[i].display != SW_DISPLAY_ISOSURFACE)
+      else if (looks[i].display == SW_DISPLAY_ARROWS || looks[i].display == SW_DISPLAY_GLYPHS)
         draw_glyphs (job, &looks[i]);
-      else if (is_layer (places[i], &looks[i]))
-        job->has_layer = true;
+      else if (looks[i].display != SW_DISPLAY_ISOSURFACE)
+        draw_field_mesh (job, &looks[i]);
       else
-        draw_isosurface (job, places[i], &looks[i]);
+        {
+          const bool is_layered = has_layers (places[i], &looks[i]);
+          job->has_layer |= is_layered;
+          if (!is_layered || looks[i].n_levels > 1)
+            draw_isosurface (job, places[i], &looks[i], looks[i].n_levels - 1, 1.0);
+        }
     }
-  if (job->has_layer && budget->is_direct)
-    {
-      glEnable (GL_BLEND);
-      glBlendFuncSeparate (GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
-      draw_layer (job, places, looks);
-      glDisable (GL_BLEND);
-    }
-  else if (job->has_layer)
-    {
-      glBindFramebuffer (GL_FRAMEBUFFER, renderer->framebuffers[SW_BUFFER_LAYER]);
-      draw_layer (job, places, looks);
-    }
+  if (job->has_layer)
+    draw_layers (job, places, looks);
   glDisable (GL_DEPTH_TEST);
   job->has_occlusion = scene->occlusion > 0.0 && !budget->is_direct;
   if (job->has_occlusion)

@@ -16,9 +16,12 @@ sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density,
     ret->display = is_density || data->l == 0 ? SW_DISPLAY_VOLUME
                    : data->l == 1             ? SW_DISPLAY_ARROWS
                                               : SW_DISPLAY_GLYPHS;
-  if (ret->display == SW_DISPLAY_ARROWS && data->l != 1)
-    ret->display = data->l == 0 ? SW_DISPLAY_VOLUME : SW_DISPLAY_GLYPHS;
-  const bool is_glyph = ret->display == SW_DISPLAY_GLYPHS;
+  if (((ret->display == SW_DISPLAY_ARROWS || ret->display == SW_DISPLAY_STREAMLINES) && data->l != 1)
+      || (ret->display == SW_DISPLAY_SUPERQUADRICS && data->l != 2))
+    ret->display = data->l == 0   ? SW_DISPLAY_VOLUME
+                   : data->l == 1 ? SW_DISPLAY_ARROWS
+                                  : SW_DISPLAY_GLYPHS;
+  const bool is_glyph = ret->display == SW_DISPLAY_GLYPHS || ret->display == SW_DISPLAY_SUPERQUADRICS;
   ret->is_diverging
       = (is_glyph && data->l > 0) || (data->l == 0 && !is_density && !style->is_sequential);
   ret->colormap = style->colormap;
@@ -26,6 +29,9 @@ sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density,
     {
       if (ret->is_diverging)
         ret->colormap = SW_COLORMAP_BLUE_ORANGE;
+      /* Thin things in the dark end of viridis cannot be seen on a dark background. */
+      else if (is_dark && (ret->display == SW_DISPLAY_ARROWS || ret->display == SW_DISPLAY_STREAMLINES))
+        ret->colormap = SW_COLORMAP_GLOW;
       else if (ret->display == SW_DISPLAY_ARROWS || !is_density)
         ret->colormap = SW_COLORMAP_VIRIDIS;
       else
@@ -39,6 +45,9 @@ sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density,
     [SW_DISPLAY_ISOSURFACE] = 0.25,
     [SW_DISPLAY_ARROWS] = 0.05,
     [SW_DISPLAY_GLYPHS] = 0.05,
+    [SW_DISPLAY_SLICES] = 0.08,
+    [SW_DISPLAY_STREAMLINES] = 0.12,
+    [SW_DISPLAY_SUPERQUADRICS] = 0.05,
   };
   ret->threshold = style->threshold > 0.0   ? fmin (style->threshold, 1.0)
                    : style->threshold < 0.0 ? 0.0
@@ -46,8 +55,18 @@ sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density,
   ret->opacity = style->opacity > 0.0                                  ? fmin (style->opacity, 1.0)
                  : is_density && ret->display == SW_DISPLAY_ISOSURFACE ? 0.35
                                                                        : 1.0;
+  ret->n_levels = CLAMP (style->n_levels, 1, SW_LEVELS_MAX);
+  for (int i = 0; i < 3; i++)
+    ret->slice[i] = CLAMP (style->slice[i], -0.5, 0.5);
   ret->glyph_scale = style->glyph_scale > 0.0 ? style->glyph_scale : 1.0;
   ret->n_glyphs_max = style->n_glyphs_max > 0 ? MIN (style->n_glyphs_max, 100000) : 500;
+}
+
+bool
+sw_display_has_seeds (SwDisplay display)
+{
+  return display == SW_DISPLAY_ARROWS || display == SW_DISPLAY_GLYPHS || display == SW_DISPLAY_STREAMLINES
+         || display == SW_DISPLAY_SUPERQUADRICS;
 }
 
 const SwGlyphSeeds *
@@ -86,7 +105,8 @@ legend (SwScene *scene, SwPane *pane, bool is_density, SwLegend *ret)
     .range_max = look.range_max,
     .threshold = look.threshold * look.range_max,
   };
-  if (look.display == SW_DISPLAY_ARROWS || look.display == SW_DISPLAY_GLYPHS)
+  ret->n_levels = look.display == SW_DISPLAY_ISOSURFACE ? look.n_levels : 1;
+  if (sw_display_has_seeds (look.display))
     {
       const SwGlyphSeeds *seeds = sw_pane_get_seeds (scene, pane);
       ret->n_glyphs = seeds->n;
@@ -106,6 +126,24 @@ sw_scene_get_density_legend (SwScene *scene, unsigned pane, SwLegend *ret)
   legend (scene, &scene->panes[MIN (pane, SW_PANES_MAX - 1)], true, ret);
 }
 
+void
+sw_scene_get_histogram (const SwScene *scene, unsigned pane, size_t n_bins, size_t *ret_counts, double *ret_max)
+{
+  const SwFieldData *data = scene->panes[MIN (pane, SW_PANES_MAX - 1)].field.data;
+  memset (ret_counts, 0, n_bins * sizeof *ret_counts);
+  *ret_max = data != NULL ? data->max : 0.0;
+  if (data == NULL || data->max <= 0.0)
+    return;
+  for (size_t v = 0; v < data->n_voxels; v++)
+    {
+      double square = 0.0;
+      for (size_t m = 0; m < 2 * data->l + 1; m++)
+        square += (double) data->data[m * data->n_voxels + v] * (double) data->data[m * data->n_voxels + v];
+      if (isfinite (square))
+        ret_counts[MIN ((size_t) (sqrt (square) / data->max * (double) n_bins), n_bins - 1)]++;
+    }
+}
+
 /* ---- names */
 
 static const char *const style_names[SW_N_MOLECULE_STYLES] = {
@@ -115,7 +153,7 @@ static const char *const scheme_names[SW_N_COLOR_SCHEMES] = {
   "auto", "element", "chain", "rainbow", "secondary", "residue", "b-factor", "plddt", "given",
 };
 static const char *const display_names[SW_N_DISPLAYS] = {
-  "auto", "volume", "isosurface", "arrows", "glyphs",
+  "auto", "volume", "isosurface", "arrows", "glyphs", "slices", "streamlines", "superquadrics",
 };
 
 static bool

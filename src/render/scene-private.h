@@ -87,7 +87,12 @@ typedef struct
   SwColormap colormap;
   double range_max, threshold, opacity, glyph_scale;
   size_t n_glyphs_max;
+  unsigned n_levels;
+  double slice[3];
 } SwFieldLook;
+
+/* Do glyphs stand where seeds are? */
+bool sw_display_has_seeds (SwDisplay display);
 
 void
 sw_field_look (const SwScene *scene, const SwFieldPlace *place, bool is_density, SwFieldLook *ret);

@@ -146,11 +146,16 @@ typedef enum
   SW_DISPLAY_ISOSURFACE, /* l > 0: of the norm, for these two */
   SW_DISPLAY_ARROWS,
   SW_DISPLAY_GLYPHS,
+  SW_DISPLAY_SLICES,        /* three planes; l > 0: of the norm */
+  SW_DISPLAY_STREAMLINES,   /* l = 1 */
+  SW_DISPLAY_SUPERQUADRICS, /* l = 2 */
   SW_N_DISPLAYS,
 } SwDisplay;
 
 const char *sw_display_name (SwDisplay display);
 bool sw_display_from_name (const char *name, SwDisplay *ret_display);
+
+#define SW_LEVELS_MAX 4
 
 /* All zero is the default. */
 typedef struct
@@ -164,6 +169,8 @@ typedef struct
                           0.25 for an isosurface, 0.05 for arrows and glyphs; negative: none */
   double opacity;      /* 0: 1 */
   bool is_hidden;      /* kept, but not drawn: a density that only the surface shows */
+  unsigned n_levels;   /* of an isosurface, from the threshold up: 1 (also for 0) to SW_LEVELS_MAX; the innermost is solid */
+  double slice[3];     /* x, y, z: where the planes lie, in widths of the box from its middle: -0.5..0.5 */
   size_t n_glyphs_max; /* 0: 500 */
   double
       glyph_scale; /* 0: 1; the largest glyph then spans about 1.8 times the mean gap of glyphs */
@@ -248,10 +255,14 @@ typedef struct
   double threshold; /* in the units of the data */
   size_t n_glyphs;  /* drawn, of n_glyphs_found above the threshold */
   size_t n_glyphs_found;
+  unsigned n_levels;
 } SwLegend;
 
 void sw_scene_get_legend (SwScene *scene, unsigned pane, SwLegend *ret);
 void sw_scene_get_density_legend (SwScene *scene, unsigned pane, SwLegend *ret);
+
+/* Voxels by |value| (l > 0: by norm) over 0..*ret_max, the largest; zeros where there is no field. */
+void sw_scene_get_histogram (const SwScene *scene, unsigned pane, size_t n_bins, size_t *ret_counts, double *ret_max);
 
 /* The atom under a point of a picture of width x height, as it is drawn now; -1 none. *ret_pane
  * (may be NULL) is set whenever the point lies in a pane. On the CPU, no context wanted. */
@@ -260,3 +271,11 @@ sw_scene_pick (SwScene *scene, double x, double y, double width, double height, 
 /* The glyph or arrow under a point: the index of its voxel (z n_y + y) n_x + x; -1 none. */
 int64_t sw_scene_pick_glyph (
     SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane);
+/* The voxel under a point: of a glyph; of the nearest plane; else the first on the ray where |value| (l > 0: the norm)
+ * reaches the threshold. -1 none. */
+int64_t sw_scene_pick_voxel (
+    SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane);
+/* The plane of slices under a point: 0 x, 1 y, 2 z; -1 none. */
+int sw_scene_pick_slice (SwScene *scene, double x, double y, double width, double height, unsigned *ret_pane);
+/* How far the plane of an axis moves, in widths of the box, when the pointer goes by dx, dy pixels. */
+double sw_scene_slice_drag (SwScene *scene, unsigned pane, int axis, double dx, double dy, double pane_height);

@@ -57,6 +57,23 @@ void sw_isosurface_build (const float *values,
 #define SW_SURFACE_LEVEL 0.22
 void sw_surface_build (const SwPane *pane, SwMesh *mesh);
 
+/* Value between voxels, [z,y,x] at x, y, z in voxels; places outside are brought to the border. */
+double sw_field_sample (const float *values, const size_t n[3], const double place[3]);
+/* Where the plane of an axis lies, voxels. */
+double sw_slice_place (const SwFieldLook *look, const SwGridGeometry *grid, int axis);
+/* Three planes, coloured; values: as for an isosurface. */
+void sw_slices_build (const float *values, const SwGridGeometry *grid, const SwFieldLook *look, SwMesh *mesh);
+
+/* GArray of SwCylinderInstance; l = 1. */
+GArray *sw_streamlines_build (const SwFieldData *field, const SwFieldLook *look, const SwGlyphSeeds *seeds);
+
+/* u^T T u = sum_m f_m Y_2m(u). */
+void sw_tensor_matrix (const double f[5], double ret[3][3]);
+/* Eigenvalues of falling magnitude and a right-handed frame of eigenvectors, one a row. */
+void sw_tensor_axes (const double matrix[3][3], double ret_values[3], double ret_axes[3][3]);
+/* l = 2; at most about n_triangles in all. */
+void sw_superquadrics_build (const SwFieldData *field, const SwFieldLook *look, const SwGlyphSeeds *seeds, size_t n_triangles, SwMesh *mesh);
+
 /* RGBA bytes [z,y,x,4]: the gradient's direction, and value / max (signed: 0.5 + 0.5 value / max).
  * Bounds of the voxels with |value| >= threshold in texture coordinates x, y, z; low > high where
  * there is none. */

@@ -2,9 +2,11 @@
 /* The picture in the real window: representations, colours, keys, picking. Skipped without a display. */
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "app-test.h"
+#include "app/inspector.h"
 #include "app/legend-view.h"
 #include "picture/keys.h"
 
@@ -84,6 +86,75 @@ test_molecule (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static void
+test_field (void)
+{
+  SwWindow *window = window_with ("ideal-helix.pdb");
+  SwSession *session = sw_window_get_session (window);
+  SwView *view = sw_stage_get_view (sw_window_get_stage (window));
+  SwScene *scene = sw_view_get_scene (view);
+  SwLegend legend, other;
+
+  /* What does not suit the order is drawn as usual; the choice stays for the next field. */
+  change (window, "field-display", g_variant_new_string ("streamlines"));
+  sw_scene_get_legend (scene, 0, &legend);
+  g_assert_cmpuint (legend.l, ==, 1);
+  g_assert_cmpint (legend.display, ==, SW_DISPLAY_STREAMLINES);
+  change (window, "field", g_variant_new_int32 (0));
+  WAIT_UNTIL (sw_session_get_comparison (session)->copy == 0 && sw_session_is_current (session));
+  sw_scene_get_legend (scene, 0, &legend);
+  g_assert_cmpuint (legend.l, ==, 0);
+  g_assert_cmpint (legend.display, ==, SW_DISPLAY_VOLUME);
+
+  /* Range and threshold are parts of the largest value, and the same in all pictures. */
+  const double largest = legend.range_max;
+  change (window, "field-range", g_variant_new ("(dd)", 0.2, 0.5));
+  for (unsigned pane = 0; pane < 3; pane++)
+    {
+      sw_scene_get_legend (scene, pane, &legend);
+      g_assert_cmpfloat_with_epsilon (legend.range_max / largest, 0.5, 1e-6);
+      g_assert_cmpfloat_with_epsilon (legend.threshold / largest, 0.2, 1e-6);
+    }
+  change (window, "field-range", g_variant_new ("(dd)", 0.6, 0.5)); /* nonsense */
+  sw_scene_get_legend (scene, 0, &legend);
+  g_assert_cmpfloat_with_epsilon (legend.threshold / largest, 0.2, 1e-6);
+
+  /* A kept scale is that of every layer. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "range-lock", NULL);
+  change (window, "layer", g_variant_new_string ("input"));
+  WAIT_UNTIL (sw_session_get_comparison (session)->layer == -1);
+  sw_scene_get_legend (scene, 0, &other);
+  g_assert_cmpfloat_with_epsilon (other.range_max / legend.range_max, 1.0, 1e-6);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "range-lock", NULL);
+  sw_scene_get_legend (scene, 0, &other);
+  g_assert_cmpfloat (fabs (other.range_max / legend.range_max - 1.0), >, 1e-3);
+
+  change (window, "field-display", g_variant_new_string ("slices"));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "move-slice", g_variant_new ("(ii)", 2, 3));
+  const double edge = (double) sw_session_get_comparison (session)->pair->size;
+  g_assert_cmpfloat_with_epsilon (sw_view_get_look (view)->slice[2], 3.0 / edge, 1e-9);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "move-slice", g_variant_new ("(ii)", 2, 1000));
+  g_assert_cmpfloat (sw_view_get_look (view)->slice[2], ==, 0.5);
+  change (window, "field-display", g_variant_new_string ("isosurface"));
+  change (window, "field-levels", g_variant_new_int32 (3));
+  change (window, "field-levels", g_variant_new_int32 (300));
+  sw_scene_get_legend (scene, 0, &legend);
+  g_assert_cmpuint (legend.n_levels, ==, 3);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "reset-field-look", NULL);
+  sw_scene_get_legend (scene, 0, &legend);
+  g_assert_cmpint (legend.display, ==, SW_DISPLAY_VOLUME);
+  g_assert_cmpuint (legend.n_levels, ==, 1);
+
+  /* What is written of a voxel. */
+  const SwComparison *comparison = sw_session_get_comparison (session);
+  g_autofree char *markup = sw_inspector_dup_markup (comparison, 5);
+  g_assert_true (pango_parse_markup (markup, -1, 0, NULL, NULL, NULL, NULL));
+  g_assert_nonnull (strstr (markup, "(5, 0, 0)"));
+  g_assert_null (sw_inspector_dup_markup (comparison, -1));
+  g_assert_null (sw_inspector_dup_markup (comparison, G_MAXINT64));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -96,6 +167,7 @@ main (int argc, char **argv)
     }
   application = app_test_application_new ();
   g_test_add_func ("/app/picture/molecule", test_molecule);
+  g_test_add_func ("/app/picture/field", test_field);
   const int result = g_test_run ();
   g_object_unref (application);
   return result;

@@ -251,6 +251,8 @@ test_actions_on_nothing (void)
                     : g_variant_type_equal (type, G_VARIANT_TYPE_DOUBLE) ? g_variant_new_double (0.0)
                     : g_variant_type_equal (type, G_VARIANT_TYPE ("(dd)"))
                         ? g_variant_new ("(dd)", 1.0, 2.0)
+                    : g_variant_type_equal (type, G_VARIANT_TYPE ("(ii)"))  ? g_variant_new ("(ii)", -5, 1000)
+                    : g_variant_type_equal (type, G_VARIANT_TYPE ("(ddd)")) ? g_variant_new ("(ddd)", 1.0, -9.0, 0.0)
                         : g_variant_new ("(dddd)", 0.0, 0.0, 0.0, 0.0);
       g_action_group_activate_action (G_ACTION_GROUP (window), *name, parameter);
     }
