@@ -5,7 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+
+/* Blocks from this size on are laid out for huge pages. */
+#define HUGE_PAGE ((size_t) 1 << 21)
+#define HUGE_FROM (2 * HUGE_PAGE)
 
 static atomic_size_t fail_after;
 
@@ -39,8 +44,19 @@ sw_alloc (size_t count, size_t size)
   size_t bytes;
   if (sw_mul (count, size, &bytes) != 0 || bytes > SIZE_MAX - SW_ALIGN || should_fail ())
     return NULL;
+  const size_t align = bytes >= HUGE_FROM ? HUGE_PAGE : SW_ALIGN;
+  if (bytes > SIZE_MAX - align)
+    return NULL;
   bytes = (bytes + SW_ALIGN - 1) / SW_ALIGN * SW_ALIGN;
-  return aligned_alloc (SW_ALIGN, bytes > 0 ? bytes : SW_ALIGN);
+  void *block;
+  if (posix_memalign (&block, align, bytes > 0 ? bytes : SW_ALIGN) != 0)
+    return NULL;
+#ifdef MADV_HUGEPAGE
+  /* A hint: transforms jump from plane to plane, and small pages are too many for the processor's tables of addresses. */
+  if (align == HUGE_PAGE)
+    (void) madvise (block, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+#endif
+  return block;
 }
 
 void *

@@ -28,6 +28,16 @@ size_of (const SwNetwork *network, const SwRunOptions *options)
   return network->bandlimited_size > 0 ? network->bandlimited_size : network->size;
 }
 
+/* How many resolutions are finer. */
+static size_t
+rank_of (size_t n_levels, const unsigned *strides, unsigned stride)
+{
+  size_t rank = 0;
+  for (size_t i = 0; i < n_levels; i++)
+    rank += strides[i] < stride;
+  return rank;
+}
+
 /* Edge of the periodic box of a level, in input voxels: never smaller than that of a finer one. Where the size is not the network's
  * own the boxes follow in proportion, in steps that keep the grids of two neighbours in step. */
 static size_t
@@ -38,9 +48,7 @@ box_of (const SwNetwork *network, const SwRunOptions *options, size_t n_levels, 
   for (size_t i = 0; i < n_levels && network->n_boxes > 0 && !options->plain_stride; i++)
     {
       const size_t stride = strides[i];
-      size_t rank = 0;
-      for (size_t j = 0; j < n_levels; j++)
-        rank += strides[j] < stride;
+      const size_t rank = rank_of (n_levels, strides, strides[i]);
       if (rank == 0 || stride > strides[level])
         continue;
       size_t box = network->boxes[rank - 1 < network->n_boxes ? rank - 1 : network->n_boxes - 1];
@@ -384,13 +392,15 @@ check_options (const SwNetwork *network, const SwRunOptions *options, SwError *e
   return SW_OK;
 }
 
-/* Edge of the grid of the nonlinearities of a level. */
+/* Edge of the grid of the nonlinearities of a level whose own has edge n. */
 static size_t
-fine_size (const SwNetwork *network, const SwRunOptions *options, size_t n)
+fine_size (const SwNetwork *network, const SwRunOptions *options, size_t n_levels, const unsigned *strides, size_t level, size_t n)
 {
-  if (options->plain_stride || network->oversampling <= 1.0)
+  size_t rank = rank_of (n_levels, strides, strides[level]);
+  rank = rank < network->n_oversampling ? rank : network->n_oversampling - 1;
+  if (options->plain_stride || network->oversampling[rank] <= 1.0)
     return n;
-  return sw_fft_good_size ((size_t) ceil (network->oversampling * (double) n - 1e-6));
+  return sw_fft_good_size ((size_t) ceil (network->oversampling[rank] * (double) n - 1e-6));
 }
 
 /* The modes of a box, made for the finest level that has it. */
@@ -426,7 +436,8 @@ set_levels (SwBandlimited *engine, size_t n_levels, const unsigned *strides, uns
         return status;
       engine->n_levels = i + 1;
       if (sw_level_init (&engine->levels[i], engine->modes[i], strides[i], &band, n) != SW_OK
-          || sw_level_init (&engine->grids[i], engine->modes[i], strides[i], &band, fine_size (engine->network, options, n)) != SW_OK)
+          || sw_level_init (&engine->grids[i], engine->modes[i], strides[i], &band, fine_size (engine->network, options, n_levels, strides, i, n))
+                != SW_OK)
         return sw_error_set (error, SW_ERROR_MEMORY, "not enough memory for the tables of a grid");
     }
   return SW_OK;
@@ -577,7 +588,8 @@ sw_bandlimited_memory (const SwNetwork *network, const SwRunOptions *options, si
     {
       SwBandlimitedOp *op = &ops[i];
       const double k_max = sw_level_k_max (boxes[op->to], strides[op->to], w_max);
-      const size_t edge = fine_size (network, options, sw_level_grid_size (boxes[op->to], strides[op->to], w_max, options->plain_stride));
+      const size_t edge = fine_size (network, options, n_levels, strides, op->to,
+                                     sw_level_grid_size (boxes[op->to], strides[op->to], w_max, options->plain_stride));
       op->size = op->vector ? op->out.n_channels : blocks[op->to] * op->out.n_channels * 2 * lanes;
       op->wide = !op->vector && boxes[op->from] != boxes[op->to] ? op->size : 0;
       if (op->layer->kind == SW_LAYER_CONV)

@@ -478,6 +478,29 @@ parse_classes (SwParser *parser, json_t *root)
   return SW_OK;
 }
 
+/* One number for all resolutions, or a list from the finest one on. */
+static SwStatus
+parse_oversampling (SwParser *parser, json_t *bandlimited)
+{
+  SwNetwork *network = parser->network;
+  const json_t *list = json_object_get (bandlimited, "oversampling"), *value;
+  size_t i;
+
+  network->n_oversampling = 1;
+  if (!json_is_array (list))
+    return sw_parser_get_number (parser, bandlimited, "oversampling", 1.0, 1.0, 4.0, &network->oversampling[0]);
+  network->n_oversampling = (unsigned) json_array_size (list);
+  if (network->n_oversampling < 1 || json_array_size (list) > SW_NETWORK_OVERSAMPLING_MAX)
+    return sw_parser_refuse (parser, SW_ERROR_INVALID, "\"oversampling\" is not a number or a list of 1 to %d", SW_NETWORK_OVERSAMPLING_MAX);
+  json_array_foreach (list, i, value)
+    {
+      network->oversampling[i] = json_number_value (value);
+      if (!json_is_number (value) || !(network->oversampling[i] >= 1.0 && network->oversampling[i] <= 4.0))
+        return sw_parser_refuse (parser, SW_ERROR_INVALID, "oversampling[%zu] is not a number between 1 and 4", i);
+    }
+  return SW_OK;
+}
+
 /* Edges of the periodic boxes of the resolutions behind the first one. */
 static SwStatus
 parse_boxes (SwParser *parser, const json_t *bandlimited)
@@ -532,7 +555,8 @@ parse_root (SwParser *parser, json_t *root)
 
   network->w_max = 2.2;
   network->rolloff = 0.85;
-  network->oversampling = 1.0;
+  network->n_oversampling = 1;
+  network->oversampling[0] = 1.0;
   bandlimited = json_object_get (root, "bandlimited");
   if (bandlimited != NULL)
     {
@@ -543,7 +567,7 @@ parse_root (SwParser *parser, json_t *root)
           || sw_parser_get_count (parser, bandlimited, "size", (int) network->size, 4, SW_PARSER_SIZE_MAX, &network->bandlimited_size) != SW_OK
           || sw_parser_get_number (parser, bandlimited, "w_max", 2.2, 0.5, 3.14, &network->w_max) != SW_OK
           || sw_parser_get_number (parser, bandlimited, "rolloff", 0.85, 0.0, 1.0, &network->rolloff) != SW_OK
-          || sw_parser_get_number (parser, bandlimited, "oversampling", 1.0, 1.0, 4.0, &network->oversampling) != SW_OK
+          || parse_oversampling (parser, bandlimited) != SW_OK
           || parse_boxes (parser, bandlimited) != SW_OK)
         return parser->status;
       parser->entry = NULL;

@@ -72,6 +72,7 @@ typedef struct
 } SwLayer;
 
 #define SW_NETWORK_BOXES_MAX 8
+#define SW_NETWORK_OVERSAMPLING_MAX 8
 
 typedef enum
 {
@@ -105,7 +106,8 @@ typedef struct
   unsigned bandlimited_size; /* grid edge; 0: same as size */
   double w_max;              /* radians per voxel of the level */
   double rolloff;            /* where its roll-off begins, as a part of w_max */
-  double oversampling;       /* grid of the nonlinearities, in edges of a level's grid */
+  unsigned n_oversampling;   /* at least 1 */
+  double oversampling[SW_NETWORK_OVERSAMPLING_MAX]; /* grid of the nonlinearities, in edges of a level's grid, by resolution; the last one repeats */
   unsigned n_boxes;          /* 0: one periodic box for all resolutions */
   unsigned boxes[SW_NETWORK_BOXES_MAX]; /* of the resolutions behind the first: edges in input voxels; the last one repeats */
 

@@ -288,7 +288,19 @@ pass (const int radix,
       size_t s,
       const real *twiddle)
 {
-  const ptrdiff_t lane = (ptrdiff_t) job->lane;
+  /* local copies: stores of vectors may alias anything else */
+  const ptrdiff_t *const in_offset = job->in->offset, *const out_offset = job->out->offset;
+  real *in_re[SW_FFT_LINES], *in_im[SW_FFT_LINES], *out_re[SW_FFT_LINES], *out_im[SW_FFT_LINES];
+  for (int i = 0; i < lines_in; i++)
+    {
+      in_re[i] = job->in->re[i] + job->lane;
+      in_im[i] = job->in->im[i] + job->lane;
+    }
+  for (int i = 0; i < lines_out; i++)
+    {
+      out_re[i] = job->out->re[i] + job->lane;
+      out_im[i] = job->out->im[i] + job->lane;
+    }
   for (size_t p = 0; p < m; p++)
     {
       const real *w = twiddle + p * (size_t) (radix - 1) * 2;
@@ -303,10 +315,10 @@ pass (const int radix,
                   re[t] = src[2 * i];
                   im[t] = src[2 * i + 1];
                 }
-              else if (job->in->offset[i] >= 0)
+              else if (in_offset[i] >= 0)
                 {
-                  re[t] = load (lines_in, job->in->re, lane + job->in->offset[i]);
-                  im[t] = load (lines_in, job->in->im, lane + job->in->offset[i]);
+                  re[t] = load (lines_in, in_re, in_offset[i]);
+                  im[t] = load (lines_in, in_im, in_offset[i]);
                 }
               else
                 re[t] = im[t] = (SwVec){ 0 };
@@ -344,10 +356,10 @@ pass (const int radix,
                   dst[2 * i] = re[u];
                   dst[2 * i + 1] = im[u];
                 }
-              else if (job->out->offset[i] >= 0)
+              else if (out_offset[i] >= 0)
                 {
-                  store (lines_out, job->out->re, lane + job->out->offset[i], re[u]);
-                  store (lines_out, job->out->im, lane + job->out->offset[i], im[u]);
+                  store (lines_out, out_re, out_offset[i], re[u]);
+                  store (lines_out, out_im, out_offset[i], im[u]);
                 }
             }
         }

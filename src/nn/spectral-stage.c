@@ -137,6 +137,44 @@ shell_of (const SwModes *modes, size_t block, size_t shell)
   return shell;
 }
 
+/* Lane i of vector j becomes lane j of vector i: each round shuffles two halves into each other. */
+SW_VEC_INLINE void
+transpose (SwVec *rows)
+{
+  SwVec other[SW_LANES], *from = rows, *to = other;
+  for (int round = 1; round < SW_LANES; round *= 2)
+    {
+      for (int i = 0; i < SW_LANES / 2; i++)
+        {
+          const SwVec a = from[i], b = from[i + SW_LANES / 2];
+#if SW_LANES == 16
+          to[2 * i] = __builtin_shufflevector (a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+          to[2 * i + 1] = __builtin_shufflevector (a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+#else
+          to[2 * i] = __builtin_shufflevector (a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+          to[2 * i + 1] = __builtin_shufflevector (a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+#endif
+        }
+      SwVec *const swap = from;
+      from = to;
+      to = swap;
+    }
+  if (from != rows)
+    memcpy (rows, from, SW_LANES * sizeof (SwVec));
+}
+
+SW_VEC_INLINE void
+store_part (real *to, SwVec v, size_t n)
+{
+  if (n >= SW_LANES)
+    {
+      *(SwVec *) to = v;
+      return;
+    }
+  for (size_t i = 0; i < n; i++)
+    to[i] = v[i];
+}
+
 /* [channel][re, im][lane] to [lane][re, im][2 p] */
 static void
 unpack_block (const SwStage *stage, const SwModes *modes, const Sizes *s, size_t block, size_t shell, real *staging)
@@ -150,15 +188,21 @@ unpack_block (const SwStage *stage, const SwModes *modes, const Sizes *s, size_t
       const bool zero = block >= stage->input_blocks[i];
       const real *in = zero ? NULL : stage->input[i] + block * n * 2 * SW_LANES;
       const real scale = zero ? 0 : stage->input_scale[i] != NULL ? stage->input_scale[i][shell] : 1;
-      for (size_t v = 0; v < SW_LANES; v++)
-        {
-          real *re = out + v * 2 * width + first, *im = re + width;
-          for (size_t c = 0; c < n; c++)
-            {
-              re[c] = zero ? 0 : scale * in[2 * c * SW_LANES + v];
-              im[c] = zero ? 0 : scale * in[(2 * c + 1) * SW_LANES + v];
-            }
-        }
+      /* what goes beyond n channels is written again by the next input, or is zero as it should be */
+      for (size_t c = 0; c < n; c += SW_LANES)
+        for (size_t part = 0; part < 2; part++)
+          {
+            SwVec rows[SW_LANES];
+            for (size_t j = 0; j < SW_LANES; j++)
+              {
+                rows[j] = (SwVec){ 0 };
+                if (!zero && c + j < n)
+                  rows[j] = scale * *(const SwVec *) (in + (2 * (c + j) + part) * SW_LANES);
+              }
+            transpose (rows);
+            for (size_t v = 0; v < SW_LANES; v++)
+              store_part (out + (2 * v + part) * width + first + c, rows[v], width - first - c);
+          }
       first += n;
     }
   for (size_t v = 0; v < SW_LANES; v++)
@@ -175,17 +219,26 @@ pack_block (const SwStage *stage, const SwModes *modes, const Sizes *s, size_t b
   const double volume = (double) s->n * (double) s->n * (double) s->n;
   const real scale = (real) ((stage->output_scale != NULL ? stage->output_scale[shell] : 1) / volume);
   const bool *present = modes->present + block * SW_LANES;
-  for (size_t v = 0; v < SW_LANES; v++)
-    {
-      const real *re = in + v * 2 * width, *im = re + width;
-      for (size_t c = 0; c < n; c++)
-        {
-          real *to = out + 2 * c * SW_LANES + v;
-          const real a = present[v] ? scale * re[c] : 0, b = present[v] ? scale * im[c] : 0;
-          to[0] = stage->output_add ? to[0] + a : a;
-          to[SW_LANES] = stage->output_add ? to[SW_LANES] + b : b;
-        }
-    }
+  for (size_t c = 0; c < n; c += SW_LANES)
+    for (size_t part = 0; part < 2; part++)
+      {
+        SwVec rows[SW_LANES];
+        /* the last rows are read beyond their channels; those are not stored */
+        for (size_t v = 0; v < SW_LANES; v++)
+          {
+            rows[v] = (SwVec){ 0 };
+            if (present[v])
+              rows[v] = scale * *(const SwVec *) (in + (2 * v + part) * width + c);
+          }
+        transpose (rows);
+        for (size_t j = 0; j < SW_LANES && c + j < n; j++)
+          {
+            SwVec *to = (SwVec *) (out + (2 * (c + j) + part) * SW_LANES);
+            if (stage->output_add)
+              rows[j] += *to;
+            *to = rows[j];
+          }
+      }
 }
 
 /* F_1 + i F_2 at k and at -k, from F at k. a, b: [re p][im p] */
@@ -218,6 +271,35 @@ join_mode (const real *restrict a, const real *restrict b, size_t p, real *restr
     }
 }
 
+SW_VEC_INLINE void
+ask_for (const real *at, size_t n, bool write)
+{
+  for (size_t j = 0; j < n; j += 64 / sizeof (real))
+    if (write)
+      __builtin_prefetch (at + j, 1, 2);
+    else
+      __builtin_prefetch (at + j, 0, 2);
+}
+
+/* Asks for what the next two pairs of columns will need: their places in all planes and their modes. Those are too far apart for
+ * the processor to see what comes next. */
+static void
+ask_for_columns (const SwLevel *ball, const Sizes *s, size_t first, size_t width, bool to_planes, const real *columns, const real *staging)
+{
+  for (size_t i = first; i < first + 2 && i < ball->n_pairs; i++)
+    {
+      const SwColumnPair *pair = &ball->pairs[i];
+      const int low = pair->column == pair->mirror ? 0 : -pair->reach;
+      for (size_t z = 0; z < s->n; z++)
+        {
+          ask_for (columns + z * s->plane + pair->column * width, width, to_planes);
+          ask_for (columns + z * s->plane + pair->mirror * width, width, to_planes);
+        }
+      for (int z = low; z <= pair->reach; z++)
+        ask_for (staging + (size_t) ball->slots[(ptrdiff_t) pair->slot_at + z] * 2 * width, 2 * width, !to_planes);
+    }
+}
+
 /* Two pairs of columns, modes to planes. */
 static void
 columns_from_modes (const SwStage *stage, const Sizes *s, const Thread *t, size_t first, const real *staging, real *columns)
@@ -228,6 +310,7 @@ columns_from_modes (const SwStage *stage, const Sizes *s, const Thread *t, size_
   const int reach = pair[0]->reach > pair[1]->reach ? pair[0]->reach : pair[1]->reach;
   const size_t length = (2 * (size_t) reach + 1) * width;
   real *in[SW_FFT_LINES], *out[SW_FFT_LINES];
+  ask_for_columns (ball, s, first + 2, width, true, columns, staging);
   for (size_t i = 0; i < 2; i++)
     {
       const bool own = pair[i]->column == pair[i]->mirror;
@@ -262,6 +345,7 @@ modes_from_columns (const SwStage *stage, const Sizes *s, const Thread *t, size_
   const int reach = pair[0]->reach > pair[1]->reach ? pair[0]->reach : pair[1]->reach;
   const size_t length = (2 * (size_t) reach + 1) * width;
   real *in[SW_FFT_LINES], *out[SW_FFT_LINES];
+  ask_for_columns (ball, s, first + 2, width, false, columns, staging);
   for (size_t i = 0; i < SW_FFT_LINES; i++)
     {
       in[i] = columns + (i % 2 == 0 ? pair[i / 2]->column : pair[i / 2]->mirror) * width;
@@ -309,9 +393,11 @@ transform_y (const SwLevel *ball, const SwStage *stage, const Sizes *s, const Th
     }
 }
 
+/* next: the plane that this thread is likely to get next, asked for in passing, or NULL. */
 static void
-do_plane (const SwStage *stage, const Sizes *s, const Thread *t, size_t z, real *plane)
+do_plane (const SwStage *stage, const Sizes *s, const Thread *t, size_t z, real *plane, const real *next)
 {
+  const size_t n_next = next != NULL && stage->n_inputs > 0 ? stage->in_ball->n_columns * 2 * s->p_in : 0;
   const size_t n = s->n, w_in = 2 * s->p_in, w_out = 2 * s->p_out;
   if (stage->n_inputs > 0)
     {
@@ -327,6 +413,9 @@ do_plane (const SwStage *stage, const Sizes *s, const Thread *t, size_t z, real 
   for (size_t first = 0; first < n; first += SW_FFT_LINES)
     {
       real *y_in[SW_FFT_LINES], *y_out[SW_FFT_LINES], *x_in[SW_FFT_LINES], *x_out[SW_FFT_LINES];
+      const size_t asked = first * n_next / n, end = first + SW_FFT_LINES < n ? (first + SW_FFT_LINES) * n_next / n : n_next;
+      if (asked < end)
+        ask_for (next + asked, end - asked, true);
       for (size_t i = 0; i < SW_FFT_LINES; i++)
         {
           const size_t y = first + i < n ? first + i : n - 1;
@@ -399,7 +488,7 @@ sw_stage_run (const SwStage *stage, const SwModes *modes, void *work)
       }
 #pragma omp for schedule(dynamic, 1)
     for (size_t z = 0; z < s.n; z++)
-      do_plane (stage, &s, &t, z, columns + z * s.plane);
+      do_plane (stage, &s, &t, z, columns + z * s.plane, z + s.n_threads < s.n ? columns + (z + s.n_threads) * s.plane : NULL);
     if (stage->out_ball != NULL)
       {
         const SwLevel *ball = stage->out_ball;

@@ -102,7 +102,9 @@ build (Net *net, unsigned size, bool roomy, uint64_t seed)
   net->network.size = size;
   net->network.w_max = 2.2;
   net->network.rolloff = roomy ? 0.6 : 0.85;
-  net->network.oversampling = roomy ? 1.25 : 1;
+  net->network.n_oversampling = roomy ? 2 : 1;
+  net->network.oversampling[0] = roomy ? 1.25 : 1;
+  net->network.oversampling[1] = 1.1;
   net->network.n_boxes = roomy ? 2 : 0;
   net->network.boxes[0] = (size + 9) / 4 * 4;
   net->network.boxes[1] = (size + 25) / 4 * 4;

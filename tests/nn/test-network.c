@@ -173,7 +173,11 @@ static const struct
   { BAND ("\"rolloff\": \"early\""), "rolloff" },
   { BAND ("\"oversampling\": 0.9"), "\"oversampling\" is 0.9; it must lie between 1 and 4" },
   { BAND ("\"oversampling\": 4.5"), "\"oversampling\" is 4.5" },
-  { BAND ("\"oversampling\": [1]"), "oversampling" },
+  { BAND ("\"oversampling\": \"fine\""), "oversampling" },
+  { BAND ("\"oversampling\": []"), "\"oversampling\" is not a number or a list of 1 to 8" },
+  { BAND ("\"oversampling\": [1, 1, 1, 1, 1, 1, 1, 1, 1]"), "\"oversampling\" is not a number or a list of 1 to 8" },
+  { BAND ("\"oversampling\": [1, 0.5]"), "oversampling[1] is not a number between 1 and 4" },
+  { BAND ("\"oversampling\": [null]"), "oversampling[0] is not a number between 1 and 4" },
   { BAND ("\"boxes\": 64"), "\"boxes\" is not a list of 1 to 8" },
   { BAND ("\"boxes\": []"), "\"boxes\" is not a list of 1 to 8" },
   { BAND ("\"boxes\": [10, 11, 12, 13, 14, 15, 16, 17, 18]"), "\"boxes\" is not a list of 1 to 8" },
@@ -193,7 +197,8 @@ static void
 test_bandlimited (void)
 {
   static const char *const texts[] = { BAND ("\"rolloff\": 0, \"oversampling\": 4, \"boxes\": [9, 9, 512]"),
-                                       HEAD "\"layers\": [" POOL "]}" };
+                                       HEAD "\"layers\": [" POOL "]}",
+                                       BAND ("\"oversampling\": [1, 1.5, 4]") };
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
     {
       SwNetwork *network = NULL;
@@ -201,7 +206,9 @@ test_bandlimited (void)
       if (sw_network_parse (texts[i], strlen (texts[i]), "test.json", &network, &error) != SW_OK)
         g_error ("%s", error.text);
       g_assert_cmpfloat (network->rolloff, ==, i == 0 ? 0.0 : 0.85);
-      g_assert_cmpfloat (network->oversampling, ==, i == 0 ? 4.0 : 1.0);
+      g_assert_cmpuint (network->n_oversampling, ==, i == 2 ? 3 : 1);
+      g_assert_cmpfloat (network->oversampling[0], ==, i == 0 ? 4.0 : 1.0);
+      g_assert_cmpfloat (network->oversampling[1], ==, i == 2 ? 1.5 : 0.0);
       g_assert_cmpuint (network->n_boxes, ==, i == 0 ? 3 : 0);
       if (i == 0)
         {
