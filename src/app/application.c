@@ -183,6 +183,9 @@ sw_application_startup (GApplication *application)
     { "win.panes::one", { "F2" } },
     { "win.panes::two", { "F3" } },
     { "win.panes::three", { "F4" } },
+    { "win.panes::four", { "F5" } },
+    { "win.laboratory", { "F6" } },
+    { "win.sweep", { "F7" } },
     { "win.sidebar", { "F9" } },
   };
 

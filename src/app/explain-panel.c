@@ -279,7 +279,8 @@ sw_explain_panel_start (SwExplainPanel *self)
 
   if (self->cancellable != NULL || model == NULL || document == NULL || document->structure == NULL)
     return;
-  const SwJobOptions options = { .engine = sw_session_get_engine_used (self->session) };
+  SwJobOptions options = *sw_session_get_job_options (self->session);
+  options.engine = sw_session_get_engine_used (self->session);
   const SwAttributionParams params = {
     .class_given = chosen != 0 && chosen <= model->network->n_outputs,
     .class_index = chosen - 1,

@@ -23,6 +23,8 @@ typedef struct
   char *layer;
   gsize copy;
   SwQuat rotation;
+  SwJobOptions options; /* but for the engine */
+  gboolean with_twin;
 } SwSessionRequest;
 
 typedef struct
@@ -32,6 +34,7 @@ typedef struct
   SwLoadedModel *model;
   SwRunResult *first;
   SwComparison *comparison;
+  SwComparison *twin; /* NULL where there is no counterpart, or it cannot run */
   char *layer;
   gsize copy;
   GError *error;
@@ -43,12 +46,16 @@ typedef struct
   char *network, *weights;
   guint freshness;
   SwEngine engine;
+  SwJobOptions options;
   SwLoadedModel *model;
   SwWorker *worker;
   SwDocument *document; /* of first */
   SwRunResult *first;
+  SwLoadedModel *twin_model;
+  SwWorker *twin_worker; /* NULL until it is asked for */
 } SwSessionBench;
 
+gboolean sw_session_same_options (const SwJobOptions *a, const SwJobOptions *b);
 /* Both take NULL members; the request may be NULL. */
 void sw_session_request_free (SwSessionRequest *request);
 void sw_session_reply_free (SwSessionReply *reply);

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #include "app/numbers.h"
-#include "app/session-work-private.h"
+#include "app/session-private.h"
 
 typedef struct
 {
@@ -15,44 +15,6 @@ typedef struct
   SwDocumentOptions options; /* strings owned */
   SwDocument *document;      /* owned */
 } Entry;
-
-struct _SwSession
-{
-  GObject parent_instance;
-
-  SwCatalog *catalog;
-  GPtrArray *entries; /* of Entry */
-  GtkStringList *names;
-  guint current;
-
-  char *network;
-  char *weights;
-  guint freshness;
-  SwEngine engine;
-  char *layer;
-  gsize copy;
-  SwQuat rotation;
-
-  SwLoadedModel *model;
-  SwRunResult *first;
-  SwComparison *comparison;
-  gint64 arrival; /* of the last comparison while turning; 0: none */
-  double rate;
-  double interval; /* mean seconds between comparisons while turning; 0: at rest */
-
-  guint generation; /* changes with document, network and engine: older replies are void */
-  gint64 busy_since;
-  guint poll_id;
-
-  GThread *thread;
-  GMutex mutex; /* guards what follows */
-  GCond cond;
-  SwSessionRequest *pending; /* owned */
-  SwSessionRequest *running; /* lent by the thread */
-  gboolean quit;
-  double fraction;
-  char *sentence;
-};
 
 enum
 {
@@ -175,8 +137,8 @@ poll_progress (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-request_run (SwSession *self, gboolean drop_running)
+void
+sw_session_request_run (SwSession *self, gboolean drop_running)
 {
   SwDocument *document = sw_session_get_document (self);
 
@@ -197,6 +159,8 @@ request_run (SwSession *self, gboolean drop_running)
       request->layer = g_strdup (self->layer);
       request->copy = self->copy;
       request->rotation = self->rotation;
+      request->options = self->job_options;
+      request->with_twin = self->with_twin;
       self->pending = request;
       g_cond_signal (&self->cond);
     }
@@ -230,8 +194,10 @@ deliver (gpointer data)
       g_clear_pointer (&self->model, sw_loaded_model_unref);
       self->model = g_steal_pointer (&reply->model);
       /* An older choice of layer may arrive while a newer one waits: it is no longer shown. */
-      const gboolean same_choice = g_strcmp0 (reply->request->layer, self->layer) == 0
-                                   && reply->request->copy == self->copy;
+      /* A request that left the choice to the thread may have been made before the first such choice was known. */
+      const gboolean same_choice
+          = (g_strcmp0 (reply->request->layer, self->layer) == 0 && reply->request->copy == self->copy)
+            || (g_strcmp0 (reply->layer, self->layer) == 0 && reply->copy == self->copy);
       if (reply->comparison != NULL && same_choice)
         {
           const gint64 now = g_get_monotonic_time ();
@@ -245,6 +211,8 @@ deliver (gpointer data)
           self->arrival = now;
           g_clear_pointer (&self->comparison, sw_comparison_unref);
           self->comparison = g_steal_pointer (&reply->comparison);
+          g_clear_pointer (&self->twin_comparison, sw_comparison_unref);
+          self->twin_comparison = g_steal_pointer (&reply->twin);
           const gboolean picked
               = g_strcmp0 (self->layer, reply->layer) != 0 || self->copy != reply->copy;
           if (picked)
@@ -274,6 +242,7 @@ forget_run (SwSession *self)
   self->generation++;
   self->arrival = 0;
   g_clear_pointer (&self->comparison, sw_comparison_unref);
+  g_clear_pointer (&self->twin_comparison, sw_comparison_unref);
   g_clear_pointer (&self->first, sw_run_result_unref);
   g_clear_pointer (&self->model, sw_loaded_model_unref);
 }
@@ -367,7 +336,7 @@ take_document (SwSession *self, const char *path, SwDocument *document, const Sw
   g_signal_emit (self, signals[DOCUMENT_CHANGED], 0);
   g_signal_emit (self, signals[ROTATION_CHANGED], 0);
   g_signal_emit (self, signals[RUN_CHANGED], 0);
-  request_run (self, TRUE);
+  sw_session_request_run (self, TRUE);
 }
 
 gboolean
@@ -415,7 +384,7 @@ sw_session_set_current (SwSession *self, guint index)
   g_signal_emit (self, signals[DOCUMENT_CHANGED], 0);
   g_signal_emit (self, signals[ROTATION_CHANGED], 0);
   g_signal_emit (self, signals[RUN_CHANGED], 0);
-  request_run (self, TRUE);
+  sw_session_request_run (self, TRUE);
 }
 
 SwDocument *
@@ -436,14 +405,13 @@ sw_session_get_options (SwSession *self)
 
 /* ---- choices */
 
-/* After a choice that makes every result so far worthless. */
-static void
-run_anew (SwSession *self)
+void
+sw_session_run_anew (SwSession *self)
 {
   forget_run (self);
   g_signal_emit (self, signals[CHOICE_CHANGED], 0);
   g_signal_emit (self, signals[RUN_CHANGED], 0);
-  request_run (self, TRUE);
+  sw_session_request_run (self, TRUE);
 }
 
 SwCatalog *
@@ -478,7 +446,7 @@ sw_session_set_network (SwSession *self, const char *name)
   self->copy = 0;
   g_free (self->weights);
   self->weights = g_strdup ("");
-  run_anew (self);
+  sw_session_run_anew (self);
 }
 
 const char *
@@ -494,14 +462,14 @@ sw_session_set_weights (SwSession *self, const char *path)
     return;
   g_free (self->weights);
   self->weights = g_strdup (path);
-  run_anew (self);
+  sw_session_run_anew (self);
 }
 
 void
 sw_session_refresh_weights (SwSession *self)
 {
   self->freshness++;
-  request_run (self, FALSE);
+  sw_session_request_run (self, FALSE);
 }
 
 SwEngine
@@ -516,7 +484,7 @@ sw_session_set_engine (SwSession *self, SwEngine engine)
   if (self->engine == engine)
     return;
   self->engine = engine;
-  run_anew (self);
+  sw_session_run_anew (self);
 }
 
 SwEngine
@@ -560,7 +528,7 @@ sw_session_set_layer (SwSession *self, const char *name)
         }
     }
   g_signal_emit (self, signals[CHOICE_CHANGED], 0);
-  request_run (self, TRUE);
+  sw_session_request_run (self, TRUE);
 }
 
 gsize
@@ -576,7 +544,7 @@ sw_session_set_copy (SwSession *self, gsize copy)
     return;
   self->copy = copy;
   g_signal_emit (self, signals[CHOICE_CHANGED], 0);
-  request_run (self, TRUE);
+  sw_session_request_run (self, TRUE);
 }
 
 SwQuat
@@ -590,7 +558,7 @@ sw_session_set_rotation (SwSession *self, SwQuat rotation)
 {
   self->rotation = sw_quat_normalize (rotation);
   g_signal_emit (self, signals[ROTATION_CHANGED], 0);
-  request_run (self, FALSE);
+  sw_session_request_run (self, FALSE);
 }
 
 /* ---- results */

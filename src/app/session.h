@@ -79,6 +79,17 @@ void sw_session_set_copy (SwSession *self, gsize copy);
 SwQuat sw_session_get_rotation (SwSession *self);
 void sw_session_set_rotation (SwSession *self, SwQuat rotation);
 
+/* ---- the laboratory */
+
+/* What is not as the network says; {0} is: everything is. The engine in it is not used. */
+const SwJobOptions *sw_session_get_job_options (SwSession *self);
+void sw_session_set_job_options (SwSession *self, const SwJobOptions *options);
+/* Runs the network's counterpart (twin) at the same rotations, too. */
+gboolean sw_session_get_with_twin (SwSession *self);
+void sw_session_set_with_twin (SwSession *self, gboolean with_twin);
+/* Of the same rotation as the comparison, of the layer that stands where the shown one does; NULL where there is none. */
+const SwComparison *sw_session_get_twin_comparison (SwSession *self);
+
 /* ---- results; NULL where there are none */
 
 const SwLoadedModel *sw_session_get_model (SwSession *self);

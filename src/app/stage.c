@@ -9,6 +9,7 @@
 #include "app/field-popover.h"
 #include "app/inspector.h"
 #include "app/legend-view.h"
+#include "app/numbers.h"
 #include "picture/keys.h"
 #include "picture/molecule-scene.h"
 
@@ -17,7 +18,7 @@
 
 /* Pixels: what the tool bar takes at the right end, a caption with and without its explanation, and
  * the width below which the two modes are icons. */
-#define TOOLBAR_WIDTH 195
+#define TOOLBAR_WIDTH 230
 #define CAPTION_LONG 285
 #define CAPTION_SHORT 125
 #define MODES_LONG 420
@@ -30,7 +31,8 @@ struct _SwStage
   SwView *view;
   AdwStatusPage *no_gl_page;
   GtkWidget *captions;
-  GtkLabel *caption[3];
+  GtkWidget *lower_captions;
+  GtkLabel *caption[5]; /* three above, and two in the middle for the twin */
   GtkLabel *badge;
   SwLegendView *legend;
   GtkLabel *pick_label;
@@ -43,7 +45,7 @@ struct _SwStage
 
   SwSession *session; /* owned */
   unsigned n_panes;
-  int width;       /* of the picture */
+  int width, height; /* of the picture */
   double shape;    /* width / height of the picture when it was last fitted; 0: never */
   guint layout_id; /* a new layout is applied soon */
   char *problem;
@@ -76,6 +78,34 @@ update_badge (SwStage *self)
   gtk_widget_set_visible (badge, grab >= 0);
 }
 
+/* Each network has its own scale: their numbers have no common unit. */
+static void
+update_twin_captions (SwStage *self, gboolean explained)
+{
+  const SwComparison *twin = sw_session_get_twin_comparison (self->session);
+  const char *name = sw_session_get_network (self->session);
+  const SwCatalogNetwork *own
+      = name != NULL ? sw_catalog_find_network (sw_session_get_catalog (self->session), name) : NULL;
+  const char *kind = own != NULL && own->conventional ? _ ("steerable twin") : _ ("ordinary CNN");
+
+  gtk_widget_set_margin_top (self->lower_captions, self->height / 2 + 12);
+  gtk_widget_set_visible (GTK_WIDGET (self->caption[4]), twin != NULL);
+  if (twin == NULL)
+    {
+      gtk_label_set_label (self->caption[3], own != NULL && own->twin[0] != '\0' ? _ ("The twin is computed…")
+                                                                               : _ ("This network has no twin"));
+      return;
+    }
+  g_autofree char *error = sw_numbers_format_error (twin->error.silent ? NAN : twin->error.error);
+  /* Translators: "0.21 %" */
+  g_autofree char *off = g_strdup_printf (_ ("off by %s"), error);
+  g_autofree char *first = g_strdup_printf ("<b>f(Rx)</b>  <span alpha='70%%'>%s%s%s</span>", kind, explained ? ", " : "",
+                                            explained ? off : "");
+  g_autofree char *second = g_strdup_printf ("<b>R f(x)</b>  <span alpha='70%%'>%s</span>", explained ? kind : "");
+  gtk_label_set_markup (self->caption[3], first);
+  gtk_label_set_markup (self->caption[4], second);
+}
+
 static void
 update_captions (SwStage *self)
 {
@@ -85,9 +115,11 @@ update_captions (SwStage *self)
                          ? _ ("  computing…")
                          : "";
   /* The last picture's caption shares its line with the tool bar, or all go below it. */
-  const int pane = self->width / (int) self->n_panes;
+  const gboolean twin = self->n_panes == 4;
+  const unsigned n_above = twin ? 2 : self->n_panes;
+  const int pane = self->width / (int) n_above;
   const gboolean explained = pane >= CAPTION_LONG;
-  const int last = explained && self->n_panes < 3 ? CAPTION_LONG : CAPTION_SHORT;
+  const int last = explained && n_above < 3 ? CAPTION_LONG : CAPTION_SHORT;
   const gboolean beside = pane >= last + TOOLBAR_WIDTH;
   g_autofree char *first
       = g_strdup_printf ("<b>f(Rx)</b>  <span alpha='70%%'>%s%s</span>",
@@ -99,8 +131,11 @@ update_captions (SwStage *self)
   gtk_label_set_markup (self->caption[2], "<b>f(Rx) − R f(x)</b>");
   gtk_widget_set_margin_top (self->captions, beside ? 12 : 52);
   for (unsigned i = 0; i < 3; i++)
-    gtk_widget_set_visible (GTK_WIDGET (self->caption[i]), i < self->n_panes);
+    gtk_widget_set_visible (GTK_WIDGET (self->caption[i]), i < n_above);
   gtk_widget_set_visible (self->captions, comparison != NULL && self->problem == NULL);
+  gtk_widget_set_visible (self->lower_captions, twin && comparison != NULL && self->problem == NULL);
+  if (twin)
+    update_twin_captions (self, explained);
 }
 
 static void
@@ -226,9 +261,11 @@ on_resized (SwStage *self, int width, int height)
 {
   /* In pixels of the device. */
   width /= gtk_widget_get_scale_factor (GTK_WIDGET (self));
-  if (width == self->width)
+  height /= gtk_widget_get_scale_factor (GTK_WIDGET (self));
+  if (width == self->width && height == self->height)
     return;
   self->width = width;
+  self->height = height;
   if (self->layout_id == 0)
     self->layout_id = g_idle_add_full (G_PRIORITY_HIGH_IDLE, apply_width, self, NULL);
 }
@@ -309,6 +346,11 @@ sw_stage_class_init (SwStageClass *klass)
                                              G_STRUCT_OFFSET (SwStage, caption[1]));
   gtk_widget_class_bind_template_child_full (widget_class, "caption_2", FALSE,
                                              G_STRUCT_OFFSET (SwStage, caption[2]));
+  gtk_widget_class_bind_template_child_full (widget_class, "caption_3", FALSE,
+                                             G_STRUCT_OFFSET (SwStage, caption[3]));
+  gtk_widget_class_bind_template_child_full (widget_class, "caption_4", FALSE,
+                                             G_STRUCT_OFFSET (SwStage, caption[4]));
+  gtk_widget_class_bind_template_child (widget_class, SwStage, lower_captions);
   gtk_widget_class_bind_template_child (widget_class, SwStage, badge);
   gtk_widget_class_bind_template_child (widget_class, SwStage, legend);
   gtk_widget_class_bind_template_child (widget_class, SwStage, pick_label);

@@ -84,6 +84,39 @@ find_gate (const SwComparison *comparison, const SwRunLayer *layer)
   return NULL;
 }
 
+/* One scale for all panes of a network, else the comparison would lie. Weak arrows far from the molecule are many and say
+ * little. */
+static SwFieldStyle
+field_style (const SwComparison *comparison, const SwLook *look)
+{
+  const SwFieldPair *pair = comparison->pair;
+  const double largest = (double) pair->magnitude;
+  SwFieldStyle style = {
+    .display = look->display,
+    .range_max = look->locked_range > 0.0 ? look->locked_range : look->high * largest,
+    .is_sequential = comparison->layer < 0,
+    .opacity = look->opacity > 0.0 ? look->opacity : pair->l == 0 ? 0.85 : 0.0,
+    .n_levels = look->n_levels,
+    .slice = { look->slice[0], look->slice[1], look->slice[2] },
+  };
+
+  if (look->low > 0.0 && style.range_max > 0.0)
+    style.threshold = fmin (look->low * largest / style.range_max, 1.0);
+  else if (pair->l > 0 && look->display != SW_DISPLAY_ISOSURFACE && look->display != SW_DISPLAY_VOLUME)
+    style.threshold = GLYPH_THRESHOLD;
+  return style;
+}
+
+/* f(Rx) and R f(x) in two panes. */
+static void
+set_pair (SwScene *scene, int pane, const SwFieldPair *pair, const SwFieldStyle *style)
+{
+  const SwGridGeometry grid = geometry (pair->size, pair->spacing, pair->centre);
+
+  sw_scene_set_field (scene, pane, pair->l, &grid, pair->f_of_rotated, style);
+  sw_scene_set_field (scene, pane + 1, pair->l, &grid, pair->rotated_f, style);
+}
+
 void
 sw_view_scene_set_comparison (SwScene *scene, const SwComparison *comparison, SwShow show, const SwLook *look)
 {
@@ -114,23 +147,21 @@ sw_view_scene_set_comparison (SwScene *scene, const SwComparison *comparison, Sw
       sw_scene_set_field (scene, SW_PANE_ALL, 0, &grid, gate, &style);
       return;
     }
-  /* One scale for all panes, else the comparison would lie. Weak arrows far from the molecule are
-   * many and say little. */
-  const double largest = (double) pair->magnitude;
-  SwFieldStyle style = {
-    .display = look->display,
-    .range_max = look->locked_range > 0.0 ? look->locked_range : look->high * largest,
-    .is_sequential = comparison->layer < 0,
-    .opacity = look->opacity > 0.0 ? look->opacity : pair->l == 0 ? 0.85 : 0.0,
-    .n_levels = look->n_levels,
-    .slice = { look->slice[0], look->slice[1], look->slice[2] },
-  };
-  if (look->low > 0.0 && style.range_max > 0.0)
-    style.threshold = fmin (look->low * largest / style.range_max, 1.0);
-  else if (pair->l > 0 && look->display != SW_DISPLAY_ISOSURFACE && look->display != SW_DISPLAY_VOLUME)
-    style.threshold = GLYPH_THRESHOLD;
-  sw_scene_set_field (scene, 0, pair->l, &grid, pair->f_of_rotated, &style);
-  sw_scene_set_field (scene, 1, pair->l, &grid, pair->rotated_f, &style);
+  SwFieldStyle style = field_style (comparison, look);
+  set_pair (scene, 0, pair, &style);
   style.is_sequential = false; /* a difference has both signs */
   sw_scene_set_field (scene, 2, pair->l, &grid, pair->difference, &style);
+}
+
+void
+sw_view_scene_set_twin (SwScene *scene, const SwComparison *twin, SwShow show, const SwLook *look)
+{
+  if (twin != NULL && twin->pair != NULL && (show & SW_SHOW_FIELD) != 0 && twin->pair->l <= SW_SCENE_L_MAX)
+    {
+      const SwFieldStyle style = field_style (twin, look);
+      set_pair (scene, 2, twin->pair, &style);
+      return;
+    }
+  for (int pane = 2; pane < 4; pane++)
+    sw_scene_set_field (scene, pane, 0, NULL, NULL, NULL);
 }

@@ -22,5 +22,7 @@ void
 sw_view_scene_centre (const SwStructure *structure, const SwLoadedModel *model, double ret[3]);
 /* Density, box and fields: f(Rx) in pane 0, R f(x) in 1, the difference in 2. NULL: none. */
 void sw_view_scene_set_comparison (SwScene *scene, const SwComparison *comparison, SwShow show, const SwLook *look);
+/* The counterpart's f(Rx) and R f(x) in panes 2 and 3, in place of the difference; after the above. NULL: nothing there. */
+void sw_view_scene_set_twin (SwScene *scene, const SwComparison *twin, SwShow show, const SwLook *look);
 
 G_END_DECLS

@@ -173,6 +173,8 @@ update_run (SwView *self)
   if (comparison != NULL)
     self->shown_run = sw_comparison_ref ((SwComparison *) comparison);
   sw_view_scene_set_comparison (self->scene, comparison, self->show, &self->look);
+  if (sw_scene_get_n_panes (self->scene) == 4)
+    sw_view_scene_set_twin (self->scene, sw_session_get_twin_comparison (self->session), self->show, &self->look);
 }
 
 static void
@@ -388,7 +390,8 @@ fit (SwView *self)
   sw_scene_fit (self->scene, SW_PANE_ALL, self->width, self->height);
   /* The sphere around the box is empty at its poles: come a little closer. */
   sw_scene_get_camera (self->scene, 0, &camera);
-  sw_camera_zoom (&camera, FIT_ZOOM);
+  if (sw_scene_get_n_panes (self->scene) < 4)
+    sw_camera_zoom (&camera, FIT_ZOOM);
   sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
 }
 
@@ -500,6 +503,11 @@ void
 sw_view_set_n_panes (SwView *self, unsigned n_panes)
 {
   sw_scene_set_n_panes (self->scene, n_panes);
+  if (self->session != NULL)
+    {
+      sw_session_set_with_twin (self->session, n_panes == 4);
+      update_run (self);
+    }
   if (self->shown != NULL)
     fit (self);
   redraw (self);

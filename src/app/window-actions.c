@@ -80,7 +80,9 @@ activate_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
     sw_view_clear_pick (sw_stage_get_view (self->stage));
   else if (self->loading != NULL)
     g_cancellable_cancel (self->loading);
-  else if (!sw_explain_panel_cancel (self->explain_panel))
+  else if (sw_play_get_kind (self->play) != SW_PLAY_NONE)
+    g_action_change_state (sw_window_find_action (self, "play"), g_variant_new_string ("none"));
+  else if (!sw_laboratory_panel_cancel (self->laboratory) && !sw_explain_panel_cancel (self->explain_panel))
     sw_session_cancel (self->session);
 }
 
@@ -89,14 +91,7 @@ activate_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
 static void
 change_show_explanation (GSimpleAction *action, GVariant *state, gpointer data)
 {
-  SwWindow *self = data;
-  const gboolean shown = g_variant_get_boolean (state);
-
-  g_simple_action_set_state (action, state);
-  adw_flap_set_reveal_flap (self->explain_flap, shown);
-  /* Colours are explained by the panel: without it they would puzzle. */
-  sw_view_set_attribution (sw_stage_get_view (self->stage),
-                           shown ? sw_explain_panel_get_attribution (self->explain_panel) : NULL);
+  sw_window_show_side (data, g_variant_get_boolean (state) ? "explanation" : NULL);
 }
 
 void
@@ -106,7 +101,10 @@ sw_window_explanation_changed (SwWindow *self)
 
   sw_window_enable (self, "export-explanation", attribution != NULL);
   sw_view_set_attribution (sw_stage_get_view (self->stage),
-                           adw_flap_get_reveal_flap (self->explain_flap) ? attribution : NULL);
+                           adw_flap_get_reveal_flap (self->explain_flap)
+                                   && g_strcmp0 (gtk_stack_get_visible_child_name (self->side), "explanation") == 0
+                               ? attribution
+                               : NULL);
 }
 
 void
@@ -337,6 +335,7 @@ change_panes (GSimpleAction *action, GVariant *state, gpointer data)
   const unsigned n = g_str_equal (name, "one")     ? 1
                      : g_str_equal (name, "three") ? 3
                      : g_str_equal (name, "two")   ? 2
+                     : g_str_equal (name, "four")  ? 4
                                                    : 0;
   if (n == 0)
     return;
@@ -579,4 +578,5 @@ sw_window_add_actions (SwWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   sw_window_add_keys (self, keys, G_N_ELEMENTS (keys));
   sw_window_add_look_actions (self);
+  sw_window_add_laboratory_actions (self);
 }

@@ -4,15 +4,19 @@
  *   window.c           the class: pages, title, state, layout
  *   window-open.c      reading, dropping, dialogs for files
  *   window-actions.c   every command and key
+ *   laboratory-actions.c  those of the laboratory, and the panels beside the picture
  */
 #pragma once
 
 #include "app/explain-panel.h"
 #include "app/input-popover.h"
+#include "app/laboratory-break.h"
+#include "app/laboratory-panel.h"
 #include "app/layer-panel.h"
 #include "app/layout.h"
 #include "app/lesson-page.h"
 #include "app/numbers-panel.h"
+#include "app/play.h"
 #include "app/rotation-panel.h"
 #include "app/start-page.h"
 #include "app/train-page.h"
@@ -40,7 +44,9 @@ struct _SwWindow
   SwStage *stage;
   SwNumbersPanel *numbers;
   SwExplainPanel *explain_panel;
-  AdwFlap *explain_flap;
+  AdwFlap *explain_flap; /* around side: one panel beside the picture */
+  GtkStack *side;
+  SwLaboratoryPanel *laboratory;
   SwRotationPanel *rotation_panel;
   AdwFlap *flap;
   GtkBox *bottom;
@@ -60,6 +66,7 @@ struct _SwWindow
   gboolean resetting; /* the drop-down follows the session */
   GtkFileChooserNative *chooser; /* owned while open */
   double locked_range; /* what range-lock keeps */
+  SwPlay *play; /* owned */
   SwRandom random;
   unsigned cube;
 };
@@ -90,6 +97,16 @@ typedef struct
 {
   const char *trigger, *action;
 } SwWindowKey;
+
+/* laboratory-actions.c */
+void sw_window_add_laboratory_actions (SwWindow *self);
+/* "explanation", "laboratory"; NULL: none. */
+void sw_window_show_side (SwWindow *self, const char *page);
+void sw_window_sweep_changed (SwWindow *self);
+/* The switches as choices of the session; sizes depend on network, engine and document. */
+void sw_window_apply_breaks (SwWindow *self);
+void sw_window_mend (SwWindow *self);
+void sw_window_play_stopped (gpointer window);
 
 /* look-actions.c */
 void sw_window_add_look_actions (SwWindow *self);

@@ -73,7 +73,7 @@ update_title (SwWindow *self)
   static const char *const wanting_document[]
       = { "random-rotation", "reset-rotation", "cube",   "next-cube",    "rotation",     "turn",
           "orbit",           "zoom",           "view",   "fit",          "save-picture", "copy-numbers",
-          "layer",           "field",          "show-gate", "explain" };
+          "layer",           "field",          "show-gate", "explain",  "laboratory", "sweep", "play" };
   const SwDocument *document = sw_session_get_document (self->session);
   const gboolean main_page = on_main_page (self) && document != NULL;
 
@@ -305,6 +305,7 @@ sw_window_dispose (GObject *object)
   g_clear_handle_id (&self->load_card_id, g_source_remove);
   if (self->lesson_page != NULL)
     sw_lesson_page_shutdown (self->lesson_page);
+  g_clear_pointer (&self->play, sw_play_free);
   g_clear_handle_id (&self->layout_id, g_source_remove);
   g_clear_handle_id (&self->folded_id, g_source_remove);
   if (self->session != NULL)
@@ -342,6 +343,7 @@ sw_window_class_init (SwWindowClass *klass)
   g_type_ensure (SW_TYPE_STAGE);
   g_type_ensure (SW_TYPE_NUMBERS_PANEL);
   g_type_ensure (SW_TYPE_EXPLAIN_PANEL);
+  g_type_ensure (SW_TYPE_LABORATORY_PANEL);
   g_type_ensure (SW_TYPE_ROTATION_PANEL);
   g_type_ensure (SW_TYPE_INPUT_POPOVER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/swivel/Swivel/window.ui");
@@ -365,6 +367,8 @@ sw_window_class_init (SwWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwWindow, numbers);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, explain_panel);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, explain_flap);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, side);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, laboratory);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, rotation_panel);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, bottom);
@@ -394,6 +398,7 @@ sw_window_init (SwWindow *self)
                            self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "run-changed", G_CALLBACK (update_status), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->session, "run-changed", G_CALLBACK (sw_window_apply_breaks), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->session, "failed", G_CALLBACK (sw_window_say), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->input_popover, "reload", G_CALLBACK (sw_window_reload), self,
                            G_CONNECT_SWAPPED);
@@ -421,6 +426,12 @@ sw_window_init (SwWindow *self)
   g_signal_connect_object (self->explain_panel, "residue-chosen", G_CALLBACK (sw_window_residue_chosen), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->explain_panel, "problem", G_CALLBACK (sw_window_say), self, G_CONNECT_SWAPPED);
   sw_window_enable (self, "export-explanation", FALSE);
+  sw_laboratory_panel_set_session (self->laboratory, self->session);
+  gtk_widget_insert_action_group (GTK_WIDGET (self), "lab", sw_laboratory_panel_get_actions (self->laboratory));
+  g_signal_connect_object (self->laboratory, "changed", G_CALLBACK (sw_window_sweep_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->laboratory, "problem", G_CALLBACK (sw_window_say), self, G_CONNECT_SWAPPED);
+  sw_window_sweep_changed (self);
+  self->play = sw_play_new (self->session, sw_stage_get_view (self->stage), sw_window_play_stopped, self);
   sw_rotation_panel_set_session (self->rotation_panel, self->session);
   sw_input_popover_set_session (self->input_popover, self->session);
   restore_state (self);

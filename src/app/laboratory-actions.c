@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "config.h"
+
+#include <glib/gi18n.h>
+#include <string.h>
+
+#include "app/window-private.h"
+
+/* ---- panels beside the picture: one at a time */
+
+static const char *const side_actions[] = { "show-explanation", "laboratory" };
+static const char *const side_pages[] = { "explanation", "laboratory" };
+
+void
+sw_window_show_side (SwWindow *self, const char *page)
+{
+  if (page != NULL)
+    gtk_stack_set_visible_child_name (self->side, page);
+  for (guint i = 0; i < G_N_ELEMENTS (side_actions); i++)
+    sw_window_set_state (self, side_actions[i], g_variant_new_boolean (g_strcmp0 (page, side_pages[i]) == 0));
+  adw_flap_set_reveal_flap (self->explain_flap, page != NULL);
+  /* Colours are explained by the panel: without it they would puzzle. */
+  sw_window_explanation_changed (self);
+}
+
+static void
+change_laboratory (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  SwWindow *self = data;
+  sw_window_show_side (self, g_variant_get_boolean (state) ? "laboratory" : NULL);
+}
+
+/* ---- the sweep */
+
+static void
+activate_sweep (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  sw_window_show_side (self, "laboratory");
+  sw_laboratory_panel_start (self->laboratory);
+}
+
+void
+sw_window_sweep_changed (SwWindow *self)
+{
+  const gboolean there = sw_laboratory_panel_get_sweep (self->laboratory) != NULL;
+  sw_window_enable (self, "export-sweep", there);
+  sw_window_enable (self, "worst-rotation", there);
+}
+
+static void
+activate_worst (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  SwQuat rotation;
+  double error;
+
+  if (sw_laboratory_panel_get_worst (self->laboratory, (guint) MAX (g_variant_get_int32 (parameter), 0), &rotation, &error))
+    sw_session_set_rotation (self->session, rotation);
+}
+
+static void
+on_export_response (GtkNativeDialog *dialog, int response, SwWindow *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (response == GTK_RESPONSE_ACCEPT && sw_laboratory_panel_get_sweep (self->laboratory) != NULL)
+    {
+      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
+      g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
+      g_autofree char *name = file != NULL ? g_file_get_basename (file) : NULL;
+      g_autofree char *second = NULL;
+
+      sw_window_keep_last_folder (GTK_FILE_CHOOSER (dialog));
+      if (path != NULL && sw_laboratory_panel_write (self->laboratory, path, &second, &error))
+        {
+          g_autofree char *second_name = second != NULL ? g_path_get_basename (second) : NULL;
+          g_autofree char *text = second != NULL
+                                      /* Translators: two file names */
+                                      ? g_strdup_printf (_ ("Saved %s and %s"), name, second_name)
+                                      : g_strdup_printf (_ ("Saved %s"), name);
+          sw_window_say (self, text);
+        }
+      else
+        sw_window_show_problem (self, _ ("Could Not Save the Sweep"),
+                                error != NULL ? error->message : _ ("Only local files can be written."));
+    }
+  g_clear_object (&self->chooser);
+}
+
+static void
+activate_export (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  const SwSweep *sweep = sw_laboratory_panel_get_sweep (self->laboratory);
+
+  if (self->chooser != NULL || sweep == NULL)
+    return;
+  self->chooser = gtk_file_chooser_native_new (_ ("Export Sweep"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"),
+                                               _ ("_Cancel"));
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  g_autofree char *name = g_strdup_printf ("%s-equivariance.%s", sweep->document, g_variant_get_string (parameter, NULL));
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
+  sw_window_use_last_folder (GTK_FILE_CHOOSER (self->chooser));
+  g_signal_connect (self->chooser, "response", G_CALLBACK (on_export_response), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+/* ---- what is broken */
+
+static gboolean
+is_on (SwWindow *self, const char *name)
+{
+  g_autoptr (GVariant) state = g_action_get_state (sw_window_find_action (self, name));
+  return g_variant_get_boolean (state);
+}
+
+void
+sw_window_apply_breaks (SwWindow *self)
+{
+  g_autoptr (GVariant) sigma = g_action_get_state (sw_window_find_action (self, "break-sigma"));
+  const SwDocument *document = sw_session_get_document (self->session);
+  const SwBreaks breaks = { .stride = is_on (self, "break-stride"),
+                            .size = is_on (self, "break-size"),
+                            .box = is_on (self, "break-box"),
+                            .band = is_on (self, "break-band"),
+                            .sigma = g_variant_get_double (sigma) };
+  const SwLoadedModel *model = sw_session_get_model (self->session);
+  SwJobOptions options;
+
+  /* Sizes are known when the network is: until then they stay (this is called again when it has run). */
+  sw_laboratory_break_options (&breaks, model != NULL ? model->network : NULL, sw_session_get_engine_used (self->session),
+                               document != NULL ? document->radius : 0.0, &options);
+  if (model == NULL && (breaks.size || breaks.box))
+    options.size = sw_session_get_job_options (self->session)->size;
+  sw_session_set_job_options (self->session, &options);
+}
+
+static void
+change_break (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  g_simple_action_set_state (action, state);
+  sw_window_apply_breaks (data);
+}
+
+static void
+change_sigma (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  g_simple_action_set_state (action, g_variant_new_double (CLAMP (g_variant_get_double (state), 0.0, 4.0)));
+  sw_window_apply_breaks (data);
+}
+
+void
+sw_window_mend (SwWindow *self)
+{
+  static const char *const flags[] = { "break-stride", "break-size", "break-box", "break-band" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (flags); i++)
+    sw_window_set_state (self, flags[i], g_variant_new_boolean (FALSE));
+  sw_window_set_state (self, "break-sigma", g_variant_new_double (0.0));
+  sw_window_apply_breaks (self);
+}
+
+static void
+activate_mend (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  sw_window_mend (data);
+}
+
+/* ---- play */
+
+void
+sw_window_play_stopped (gpointer data)
+{
+  sw_window_set_state (data, "play", g_variant_new_string ("none"));
+}
+
+/* The same again stops it. */
+static void
+change_play (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  SwWindow *self = data;
+  SwPlayKind kind;
+
+  if (!sw_play_parse (g_variant_get_string (state, NULL), &kind))
+    return;
+  if (kind == sw_play_get_kind (self->play))
+    kind = SW_PLAY_NONE;
+  g_simple_action_set_state (action, g_variant_new_string (sw_play_name (kind)));
+  sw_play_start (self->play, kind);
+}
+
+static const GActionEntry actions[] = {
+  { "laboratory", NULL, NULL, "false", change_laboratory },
+  { "sweep", activate_sweep },
+  { "worst-rotation", activate_worst, "i" },
+  { "export-sweep", activate_export, "s" },
+  { "break-stride", NULL, NULL, "false", change_break },
+  { "break-size", NULL, NULL, "false", change_break },
+  { "break-box", NULL, NULL, "false", change_break },
+  { "break-band", NULL, NULL, "false", change_break },
+  { "break-sigma", NULL, "d", "0.0", change_sigma },
+  { "mend", activate_mend },
+  { "play", NULL, "s", "'none'", change_play },
+};
+
+void
+sw_window_add_laboratory_actions (SwWindow *self)
+{
+  static const SwWindowKey keys[] = {
+    { "p", "win.play('tumble')" },
+    { "w", "win.play('walk')" },
+    { "<Shift>c", "win.play('cube')" },
+  };
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  sw_window_add_keys (self, keys, G_N_ELEMENTS (keys));
+}
