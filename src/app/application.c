@@ -177,6 +177,7 @@ sw_application_startup (GApplication *application)
     { "win.lesson", { "<Control>l" } },
     { "win.close", { "<Control>w" } },
     { "win.save-picture", { "<Control>s" } },
+    { "win.kernels", { "<Control>k" } },
     { "win.copy-numbers", { "<Control><Shift>c" } },
     { "win.show-help-overlay", { "<Control>question" } },
     { "win.help", { "F1" } },

@@ -5,7 +5,7 @@
 
 #include <adwaita.h>
 
-#include "picture/keys.h"
+#include "picture/keys-draw.h"
 
 struct _SwLegendView
 {

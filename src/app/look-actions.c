@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "app/kernel-window.h"
 #include "app/settings.h"
 
 static const struct
@@ -218,6 +219,13 @@ activate_reset_field_look (GSimpleAction *action, GVariant *parameter, gpointer 
   g_action_change_state (sw_window_find_action (self, "range-lock"), g_variant_new_boolean (FALSE));
 }
 
+static void
+activate_kernels (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  gtk_window_present (GTK_WINDOW (sw_kernel_window_new (self->session, GTK_WINDOW (self))));
+}
+
 static const GActionEntry actions[] = {
   { "molecule-style", NULL, "s", "'auto'", change_look },
   { "molecule-color", NULL, "s", "'auto'", change_look },
@@ -232,6 +240,7 @@ static const GActionEntry actions[] = {
   { "field-levels", NULL, "i", "1", change_look },
   { "slices", NULL, "(ddd)", "(0.0, 0.0, 0.0)", change_slices },
   { "range-lock", NULL, NULL, "false", change_range_lock },
+  { "kernels", activate_kernels },
   { "next-field-display", activate_next_display },
   { "move-slice", activate_move_slice, "(ii)" },
   { "reset-field-look", activate_reset_field_look },

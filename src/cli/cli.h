@@ -109,3 +109,7 @@ void sw_cli_print_json (json_t *json);
 extern const SwProgress sw_cli_progress;
 /* Takes the bar away. */
 void sw_cli_progress_end (void);
+/* A function of a module that draws (src/chart, src/picture): beside the program in its build tree, else where it was installed.
+ * The module stays open. NULL: dlerror says why. */
+void *sw_cli_module_symbol (const char *name, const char *symbol);
+

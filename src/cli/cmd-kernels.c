@@ -5,7 +5,40 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "workbench/kernel-study.h"
 #include "workbench/report.h"
+
+/* |K(Rx) - D K D^-1| / |K| of each element, as printed and as an array. */
+static json_t *
+turn (const SwKernels *kernels, gboolean print, GError **error)
+{
+  json_t *errors = json_array ();
+  const SwBasisSpec *spec = &kernels->spec;
+
+  if (print)
+    /* Translators: head of a table; K is a kernel, D a Wigner matrix, R a rotation. Keep the widths. */
+    printf ("%s\n%5s %3s  %12s  %12s  %12s\n", _ ("turned: |K(Rx) - D K D^-1| / |K|"), _ ("shell"), "J", _ ("cube"), _ ("random"),
+            _ ("continuous"));
+  for (size_t i = 0; i < spec->n_elements; i++)
+    {
+      SwKernelChoice choice;
+      g_autoptr (SwKernelStudy) study = NULL;
+      if (sw_kernel_choice_basis (spec->l_out, spec->l_in, spec->size, spec->rule, kernels->kind, i, NULL, &choice, error))
+        study = sw_kernel_study_new (&choice, error);
+      if (study == NULL)
+        {
+          json_decref (errors);
+          return NULL;
+        }
+      json_array_append_new (errors,
+                             json_pack ("{s:f,s:f,s:f}", "cube", study->sampled_errors.cube, "random", study->sampled_errors.random,
+                                        "continuous", study->continuous_errors.random));
+      if (print)
+        printf ("%5u %3u  %12.2e  %12.2e  %12.2e\n", spec->elements[i].shell, spec->elements[i].j, study->sampled_errors.cube,
+                study->sampled_errors.random, study->continuous_errors.random);
+    }
+  return errors;
+}
 
 int
 sw_command_kernels (char **arguments)
@@ -31,7 +64,7 @@ sw_command_kernels (char **arguments)
   SwError plain = { 0 };
 
   if (!sw_cli_parse (&options, arguments, NULL,
-                     _ ("Writes the basis of steerable kernels between two orders."), entries, 0,
+                     _ ("Writes the basis of steerable kernels between two orders, and turns each of them."), entries, 0,
                      &status))
     return status;
   if (l_in < 0 || l_out < 0 || size < 1)
@@ -42,9 +75,6 @@ sw_command_kernels (char **arguments)
                         _ ("--rule wants compromise, conservative or sfcnn, not “%s”"), rule);
   if (basis != NULL && !g_str_equal (basis, "sampled") && !g_str_equal (basis, "projected"))
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--basis wants sampled or projected, not “%s”"), basis);
-  if (output == NULL && !options.json)
-    return sw_cli_fail (SW_EXIT_USAGE,
-                        _ ("name a file with --output, or ask for a summary with --json"));
   request.l_in = (unsigned) l_in;
   request.l_out = (unsigned) l_out;
   request.size = (unsigned) size;
@@ -52,11 +82,19 @@ sw_command_kernels (char **arguments)
   kernels = sw_kernels_new (&request, &error);
   if (kernels == NULL || (output != NULL && !sw_export_kernels (kernels, output, &error)))
     return sw_cli_fail_error (error);
+  json_t *errors = turn (kernels, !options.json, &error);
+  if (errors == NULL)
+    return sw_cli_fail_error (error);
   if (options.json)
-    sw_cli_print_json (sw_kernels_to_json (kernels));
-  else
-    printf (ngettext ("%zu kernel written to %s\n", "%zu kernels written to %s\n",
-                      kernels->spec.n_elements),
+    {
+      json_t *summary = sw_kernels_to_json (kernels);
+      json_object_set_new (summary, "turned", errors);
+      sw_cli_print_json (summary);
+      return 0;
+    }
+  json_decref (errors);
+  if (output != NULL)
+    printf (ngettext ("%zu kernel written to %s\n", "%zu kernels written to %s\n", kernels->spec.n_elements),
             kernels->spec.n_elements, output);
   return 0;
 }

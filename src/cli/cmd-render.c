@@ -152,7 +152,10 @@ draw (SwScene *scene, const RenderOptions *o, const char *description)
                                      .height = o->height,
                                      .keys = !o->no_key,
                                      .scale_bar = !o->no_scale_bar,
+                                     .paint = (SwOverlayPaint) sw_cli_module_symbol ("picture", SW_OVERLAY_PAINT),
                                      .captions = o->no_captions || o->no_field ? NULL : captions };
+  if (compose.paint == NULL)
+    sw_cli_note (_ ("without the drawing module the picture has no keys, captions and scale bar"));
   if (headless == NULL || !sw_compose_png (headless, scene, &compose, o->output, description, &error))
     return sw_cli_fail_error (error);
   return 0;

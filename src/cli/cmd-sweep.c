@@ -12,23 +12,14 @@
 
 #define STEPS_DEFAULT 72
 
-/* The module that draws: beside the program in its build tree, else where it was installed. It stays open. */
 static SwChartPageRender
 load_render (void)
 {
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *folder = g_path_get_dirname (self != NULL ? self : ".");
-  g_autofree char *built = g_build_filename (folder, "..", "chart", "libswivel-chart.so", NULL);
-  void *module = dlopen (built, RTLD_NOW | RTLD_LOCAL);
+  SwChartPageRender render = (SwChartPageRender) sw_cli_module_symbol ("chart", SW_CHART_PAGE_RENDER);
 
-  if (module == NULL)
-    module = dlopen (SW_PKGLIBDIR "/libswivel-chart.so", RTLD_NOW | RTLD_LOCAL);
-  if (module == NULL)
-    {
-      sw_cli_fail (SW_EXIT_ERROR, _ ("pictures need the drawing module: %s; .csv and .json can be written without it"), dlerror ());
-      return NULL;
-    }
-  return (SwChartPageRender) dlsym (module, SW_CHART_PAGE_RENDER);
+  if (render == NULL)
+    sw_cli_fail (SW_EXIT_ERROR, _ ("pictures need the drawing module: %s; .csv and .json can be written without it"), dlerror ());
+  return render;
 }
 
 static bool

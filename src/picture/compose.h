@@ -2,6 +2,7 @@
 /* picture/compose.h: a picture to keep: scene, captions, keys and scale bar in one set of pixels */
 #pragma once
 
+#include "picture/overlay.h"
 #include "render/headless.h"
 
 G_BEGIN_DECLS
@@ -14,8 +15,11 @@ typedef struct
   bool scale_bar;
   const char *const *captions; /* one for each pane, NULL terminated; NULL: none */
   double explanation;          /* as in sw_keys_new */
+  SwOverlayPaint paint;        /* sw_overlay_paint; NULL: the scene alone */
 } SwComposeOptions;
 
+/* Captions, keys and bar alone, over pixels of the scene. */
+void sw_compose_paint (SwScene *scene, const SwComposeOptions *options, uint8_t *pixels);
 /* RGBA bytes, not premultiplied, top row first; free with g_free. */
 uint8_t *
 sw_compose_render (SwHeadless *headless, SwScene *scene, const SwComposeOptions *options, GError **error);

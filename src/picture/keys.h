@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* picture/keys.h: what the colours and glyphs of a picture mean, in words and drawn with cairo
+/* picture/keys.h: what the colours and glyphs of a picture mean, as plain data and in words
  *
- * The window and the files that are saved show the same keys, drawn by the same code.
+ * Drawn by keys-draw.h, in the window and in the files that are saved.
  */
 #pragma once
 
-#include <cairo.h>
 #include <glib.h>
 
 #include "render/scene.h"
@@ -35,10 +34,6 @@ GPtrArray *sw_keys_new (SwScene *scene, unsigned pane, double explanation);
 char *sw_keys_dup_text (const GPtrArray *keys);
 bool sw_keys_equal (const GPtrArray *a, const GPtrArray *b);
 
-/* Size of the column of keys; scale: pixels per logical pixel. */
-void sw_keys_measure (const GPtrArray *keys, double scale, int *ret_width, int *ret_height);
-/* From the origin of cr; the background is the caller's. */
-void sw_keys_draw (const GPtrArray *keys, cairo_t *cr, double scale, bool is_dark);
 /* 3 significant digits, with a true minus. */
 char *sw_keys_format (double value);
 

@@ -7,6 +7,7 @@
 
 #include "app-test.h"
 #include "app/inspector.h"
+#include "app/kernel-window.h"
 #include "app/legend-view.h"
 #include "picture/keys.h"
 
@@ -155,6 +156,31 @@ test_field (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static void
+test_kernels (void)
+{
+  SwWindow *window = window_with ("ideal-helix.pdb");
+  SwKernelWindow *kernels = sw_kernel_window_new (sw_window_get_session (window), GTK_WINDOW (window));
+  GtkDropDown *source;
+
+  gtk_window_present (GTK_WINDOW (kernels));
+  WAIT_UNTIL (sw_kernel_window_get_numbers (kernels)[0] != '\0');
+  g_assert_nonnull (strstr (sw_kernel_window_get_numbers (kernels), "e-"));
+  source = GTK_DROP_DOWN (find_widget (GTK_WIDGET (kernels), GTK_TYPE_DROP_DOWN));
+  const guint n = g_list_model_get_n_items (gtk_drop_down_get_model (source));
+  g_assert_cmpuint (n, >, 2); /* the basis, and layers of the network */
+  for (guint i = n; i > 0; i--)
+    {
+      gtk_drop_down_set_selected (source, i - 1);
+      WAIT_UNTIL (sw_kernel_window_get_numbers (kernels)[0] != '\0');
+    }
+  /* Closed while it computes. */
+  gtk_drop_down_set_selected (source, 1);
+  gtk_window_destroy (GTK_WINDOW (kernels));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "kernels", NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -168,6 +194,7 @@ main (int argc, char **argv)
   application = app_test_application_new ();
   g_test_add_func ("/app/picture/molecule", test_molecule);
   g_test_add_func ("/app/picture/field", test_field);
+  g_test_add_func ("/app/picture/kernels", test_kernels);
   const int result = g_test_run ();
   g_object_unref (application);
   return result;

@@ -45,6 +45,7 @@ check "voxelize" json 'd["size"] == 40 and d["channels"] == 6'
 check "conventions beside the array" says "$scratch/v.npy.txt" "Rotations are active"
 cli kernels --in 1 --out 1 --size 5 --output "$scratch/k.npy" --json
 check "kernels" json 'd["shape"] == [7, 3, 3, 5, 5, 5]'
+check "kernels turn" json 'len(d["turned"]) == 7 and all(t["cube"] < 1e-9 and t["continuous"] < 1e-9 < t["random"] for t in d["turned"])'
 check "kernel file" [ -s "$scratch/k.npy" ]
 
 cli equivariance "$protein" --network quick --rotations 1 --points 100 --no-others --json

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "picture/compose.h"
-#include "picture/keys.h"
+#include "picture/keys-draw.h"
 #include "picture/molecule-scene.h"
 
 static SwScene *
@@ -91,7 +91,7 @@ test_compose (void)
   SwScene *scene = scene_new ();
   sw_scene_set_background (scene, SW_BACKGROUND_TRANSPARENT);
   static const char *const captions[] = { "f(Rx)", NULL };
-  SwComposeOptions options = { .width = 400, .height = 300, .scale = 1.0 };
+  SwComposeOptions options = { .width = 400, .height = 300, .scale = 1.0, .paint = sw_overlay_paint };
   g_autofree uint8_t *plain = sw_compose_render (headless, scene, &options, &error);
   g_assert_no_error (error);
   options.keys = options.scale_bar = true;
