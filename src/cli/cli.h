@@ -40,6 +40,8 @@ int sw_command_evaluate (char **arguments);
 int sw_command_study (char **arguments);
 int sw_command_attribute (char **arguments);
 int sw_command_classify (char **arguments);
+int sw_command_index (char **arguments);
+int sw_command_search (char **arguments);
 
 /* ---- options that several commands take ---- */
 

@@ -213,16 +213,18 @@ sw_command_classify (char **arguments)
   if (csv + lines + options.json > 1)
     return sw_cli_fail (SW_EXIT_USAGE, _ ("give one of --csv, --jsonl and --json"));
   printer.format = csv ? FORMAT_CSV : lines ? FORMAT_LINES : options.json ? FORMAT_JSON : FORMAT_TABLE;
-  files = sw_classify_list_files ((const char *const *) options.files, &error);
-  if (files == NULL)
-    return sw_cli_fail_error (error);
-  if (files->len == 0)
-    return sw_cli_fail (SW_EXIT_ERROR, _ ("%s: there are no structure files in it"), options.files[0]);
   catalog = sw_catalog_new ();
   worker = sw_cli_make_worker (&options, catalog);
   if (worker == NULL)
     return SW_EXIT_ERROR;
   printer.network = sw_worker_get_model (worker)->network;
+  const bool meshes = printer.network->input_kind == SW_INPUT_MESH;
+  files = sw_classify_list_files ((const char *const *) options.files, meshes, &error);
+  if (files == NULL)
+    return sw_cli_fail_error (error);
+  if (files->len == 0)
+    return sw_cli_fail (SW_EXIT_ERROR, meshes ? _ ("%s: there are no meshes in it") : _ ("%s: there are no structure files in it"),
+                        options.files[0]);
   card = sw_model_card_new (sw_worker_get_model (worker));
   sw_cli_note ("%s %s", card->training, card->result);
   if (printer.format == FORMAT_CSV)

@@ -16,7 +16,7 @@ sw_command_info (char **arguments)
 
   if (!sw_cli_parse (
           &options, arguments, _ ("FILE"),
-          _ ("Says what is in a file: PDB, mmCIF, CCP4/MRC map or NumPy volume; gzipped or not."),
+          _ ("Says what is in a file: PDB, mmCIF, CCP4/MRC map, NumPy volume or a mesh (OBJ, OFF, PLY, STL, glTF); gzipped or not."),
           NULL, SW_CLI_DOCUMENT, &status))
     return status;
   document = sw_cli_load_document (&options);

@@ -13,6 +13,8 @@
 #include "cli/cli.h"
 #include "cli/processes.h"
 #include "cli/train-output.h"
+#include "experiments/retrieval.h"
+#include "experiments/shrec17.h"
 
 /* Set by a signal; the run then writes its checkpoint and stops. A second signal ends the process at once. */
 static volatile sig_atomic_t stop_asked;
@@ -251,11 +253,69 @@ part_from_string (const char *name, SwDataPart *ret)
   return false;
 }
 
+static json_t *
+score_to_json (const SwRetrievalScore *score)
+{
+  return json_pack ("{s:f,s:f,s:f,s:f,s:f}", "P@N", score->precision, "R@N", score->recall, "F1@N", score->f1, "mAP",
+                    score->average_precision, "NDCG", score->ndcg);
+}
+
+static void
+print_score (const char *name, const SwRetrievalScore *score)
+{
+  printf ("%-9s %7.3f %7.3f %7.3f %7.3f %7.3f\n", name, score->precision, score->recall, score->f1, score->average_precision,
+          score->ndcg);
+}
+
+static int
+print_retrieval (const SwRetrieval *retrieval, const char *folder, bool json)
+{
+  if (json)
+    {
+      sw_cli_print_json (json_pack ("{s:s,s:I,s:I,s:I,s:o,s:o,s:o}", "folder", folder, "queries", (json_int_t) retrieval->n_queries,
+                                    "without_answers", (json_int_t) retrieval->n_missing, "classes", (json_int_t) retrieval->n_classes,
+                                    "microALL", score_to_json (&retrieval->micro), "macroALL", score_to_json (&retrieval->macro),
+                                    "accuracy", isnan (retrieval->accuracy) ? json_null () : json_real (retrieval->accuracy)));
+      return 0;
+    }
+  printf (_ ("%zu queries in %zu classes, %zu without answers\n"), retrieval->n_queries, retrieval->n_classes, retrieval->n_missing);
+  if (!isnan (retrieval->accuracy))
+    printf (_ ("%.1f %% of the classes right\n"), 100 * retrieval->accuracy);
+  printf ("%-9s %7s %7s %7s %7s %7s\n", "", "P@N", "R@N", "F1@N", "mAP", "NDCG");
+  print_score ("microALL", &retrieval->micro);
+  print_score ("macroALL", &retrieval->macro);
+  return 0;
+}
+
+static int
+score_folder (const char *data, SwDataPart part, const char *folder, bool json)
+{
+  g_autoptr (SwShapeSet) set = NULL;
+  g_autofree SwRetrievalItem *items = NULL;
+  g_autoptr (GError) error = NULL;
+  SwRetrieval retrieval;
+  size_t n;
+
+  if (data == NULL)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--score wants the table of the collection: --data"));
+  set = sw_shape_set_load (data, NULL, &error);
+  /* What is held out of the training depends on the meshes. */
+  if (set == NULL || (part != SW_PART_TEST && !sw_shape_set_read (set, 0, &error)))
+    return sw_cli_fail_error (error);
+  items = sw_retrieval_items (set, part, &n);
+  if (n == 0)
+    return sw_cli_fail (SW_EXIT_ERROR, _ ("%s: there are no shapes of this part"), data);
+  if (!sw_retrieval_score_folder (n, items, folder, &retrieval, &error))
+    return sw_cli_fail_error (error);
+  return print_retrieval (&retrieval, folder, json);
+}
+
 int
 sw_command_evaluate (char **arguments)
 {
   g_auto (SwCliOptions) options = { 0 };
-  g_autofree char *data = NULL, *part_name = NULL, *publish = NULL;
+  g_autofree char *data = NULL, *part_name = NULL, *publish = NULL, *submission = NULL, *score = NULL;
+  int n_copies = 1;
   gboolean twin = FALSE;
   SwDataPart part = SW_PART_VALIDATION;
   int n = 0, status;
@@ -265,6 +325,10 @@ sw_command_evaluate (char **arguments)
     { "samples", 0, 0, G_OPTION_ARG_INT, &n, N_ ("How many; 0: all, or as the experiment sees fit"), "N" },
     { "publish", 0, 0, G_OPTION_ARG_FILENAME, &publish,
       N_ ("Write the weights with what they were trained on and their test accuracy"), "FILE" },
+    { "submission", 0, 0, G_OPTION_ARG_FILENAME, &submission,
+      N_ ("Shapes: write ranked lists in the form of SHREC17, and measure the retrieval"), "FOLDER" },
+    { "score", 0, 0, G_OPTION_ARG_FILENAME, &score, N_ ("Shapes: measure the ranked lists in a folder; no network runs"), "FOLDER" },
+    { "copies", 0, 0, G_OPTION_ARG_INT, &n_copies, N_ ("Shapes, --submission: rotations of each over which scores are summed (1)"), "N" },
     /* translators: leave the words in quotes as they are */
     { "part", 0, 0, G_OPTION_ARG_STRING, &part_name,
       N_ ("“validation” (default), “test” (turned at random), “test-as-given” (not turned) or “train”"), "PART" },
@@ -294,6 +358,13 @@ sw_command_evaluate (char **arguments)
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--samples wants a number above 0"));
   if (part_name != NULL && !part_from_string (part_name, &part))
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--part wants validation, test, test-as-given or train, not “%s”"), part_name);
+  if ((submission != NULL || score != NULL) && experiment->open != sw_experiment_shrec17.open
+      && experiment->open != sw_experiment_shrec17_upright.open)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--submission and --score are for the experiment “shrec17”"));
+  if (n_copies < 1)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--copies wants a number above 0"));
+  if (score != NULL)
+    return score_folder (data, part_name != NULL ? part : SW_PART_TEST, score, options.json);
   catalog = sw_catalog_new ();
   model_request.network = options.network != NULL ? options.network : twin ? experiment->twin : experiment->network;
   model_request.weights = options.weights;
@@ -317,6 +388,18 @@ sw_command_evaluate (char **arguments)
       sw_cli_progress_end ();
       sw_model_free (model);
       return sw_cli_fail_error (error);
+    }
+  if (submission != NULL)
+    {
+      SwRetrieval retrieval;
+      const bool fine = part != SW_PART_TRAIN
+                        && sw_retrieval_run (experiment, model, &run, data, part_name != NULL ? part : SW_PART_TEST, (size_t) n_copies,
+                                             options.seed, submission, &sw_cli_progress, &retrieval, &error);
+      sw_cli_progress_end ();
+      sw_model_free (model);
+      if (part == SW_PART_TRAIN)
+        return sw_cli_fail (SW_EXIT_USAGE, _ ("--submission is for the validation and the test"));
+      return fine ? print_retrieval (&retrieval, submission, options.json) : sw_cli_fail_error (error);
     }
   evaluation = sw_training_evaluate (experiment, model, &run, data, part, (size_t) n, options.seed, &sw_cli_progress, &error);
   sw_cli_progress_end ();

@@ -16,7 +16,7 @@ sw_command_voxelize (char **arguments)
   g_autofree char *output = NULL;
   int copy = -1, size = 0, status;
   double voxel = 0.0, sigma = 0.0;
-  gboolean bandlimited = FALSE, unit_mass = FALSE;
+  gboolean bandlimited = FALSE, unit_mass = FALSE, box = FALSE;
   g_autofree char *channels = NULL;
   const GOptionEntry entries[] = {
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output,
@@ -32,6 +32,8 @@ sw_command_voxelize (char **arguments)
       N_ ("Cut the spectrum to a ball; periodic"), NULL },
     { "unit-mass", 0, 0, G_OPTION_ARG_NONE, &unit_mass,
       N_ ("Each atom's voxels sum to 1, instead of height 1"), NULL },
+    { "box", 0, 0, G_OPTION_ARG_NONE, &box,
+      N_ ("Meshes, not band-limited: the turned bounding box fills the grid, as published"), NULL },
     { NULL },
   };
   SwVoxelJob job = { 0 };
@@ -40,7 +42,7 @@ sw_command_voxelize (char **arguments)
   g_autoptr (GError) error = NULL;
 
   if (!sw_cli_parse (&options, arguments, _ ("FILE"),
-                     _ ("Turns atoms into a density on a cubic grid and writes it."), entries,
+                     _ ("Turns atoms, or the surface of a mesh, into a density on a cubic grid and writes it."), entries,
                      SW_CLI_DOCUMENT | SW_CLI_ROTATION, &status))
     return status;
   if (output == NULL)
@@ -58,6 +60,7 @@ sw_command_voxelize (char **arguments)
   job.sigma_angstrom = sigma;
   job.bandlimited = bandlimited;
   job.unit_mass = unit_mass;
+  job.box = box;
   job.rotation = options.rotation;
   result = sw_voxel_job_run (document, &job, &sw_cli_progress, &error);
   sw_cli_progress_end ();
@@ -73,6 +76,9 @@ sw_command_voxelize (char **arguments)
                                   result->input.centre, "atoms", (json_int_t) result->n_atoms,
                                   "atoms_outside", (json_int_t) result->n_atoms_outside, "seconds",
                                   result->seconds_voxelize));
+  else if (document->surface != NULL)
+    /* translators: edge of a grid, edge of a voxel in 1/32 of the radius of the shape, a file */
+    printf (_ ("%zu^3 voxels of %.3g, written to %s\n"), result->input.size, result->input.spacing, output);
   else
     printf (_ ("%zu^3 voxels of %.3g Å, %zu atoms, written to %s\n"), result->input.size,
             result->input.spacing, result->n_atoms - result->n_atoms_outside, output);

@@ -18,6 +18,8 @@ const SwCommand sw_commands[] = {
   { "kernels", N_ ("write the steerable kernels between two orders"), sw_command_kernels },
   { "networks", N_ ("list the networks that there are"), sw_command_networks },
   { "classify", N_ ("class scores of many structures"), sw_command_classify },
+  { "index", N_ ("keep a network's answers about the meshes of a folder"), sw_command_index },
+  { "search", N_ ("find the shapes of an index that are like a mesh"), sw_command_search },
   { "attribute", N_ ("say which atoms and residues speak for a class"), sw_command_attribute },
   { "render", N_ ("draw molecule, density and fields into a PNG file"), sw_command_render },
   { "train", N_ ("train the network of an experiment"), sw_command_train },

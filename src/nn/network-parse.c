@@ -415,10 +415,12 @@ out:
 static SwStatus
 parse_input (SwParser *parser, json_t *root)
 {
-  static const char *const keys[] = { "kind", "channels", "fields", "size", "voxel", "sigma", NULL };
+  static const char *const keys[] = { "kind", "channels", "fields", "size", "voxel", "sigma", "scale", NULL };
+  static const char *const scales[] = { "sphere", "box", NULL };
   static const char *const kinds[] = { "atoms", "blocks", "mesh", NULL };
-  static const char *const channels[] = { "one", "element", "ca", "trace", NULL };
-  static const char *const fields[] = { "1x0", "6x0", "1x0", "5x0+2x1+2x2" }; /* the last: voxel/trace.h */
+  static const char *const channels[] = { "one", "element", "ca", "trace", "surface", NULL };
+  /* the last two: voxel/trace.h, voxel/triangles.h */
+  static const char *const fields[] = { "1x0", "6x0", "1x0", "5x0+2x1+2x2", "1x0+1x2" };
   SwNetwork *network = parser->network;
   json_t *input = json_object_get (root, "input");
   SwFieldType wanted;
@@ -433,11 +435,19 @@ parse_input (SwParser *parser, json_t *root)
   if (sw_parser_get_choice (parser, input, "channels", 0, channels, &choice) != SW_OK)
     return parser->status;
   network->channels = (SwInputChannels) choice;
+  if (network->channels != SW_INPUT_CHANNELS_ONE
+      && (network->input_kind == SW_INPUT_MESH) != (network->channels == SW_INPUT_CHANNELS_SURFACE))
+    return sw_parser_refuse (parser, SW_ERROR_INVALID, "\"channels\": \"%s\" is nothing that a \"%s\" has", channels[choice],
+                             kinds[network->input_kind]);
   if (sw_parser_get_fields (parser, input, "fields", &network->input) != SW_OK
       || sw_parser_get_count (parser, input, "size", -1, 1, SW_PARSER_SIZE_MAX, &network->size) != SW_OK
       || sw_parser_get_number (parser, input, "voxel", 1, 1e-3, 1e3, &network->voxel_angstrom) != SW_OK
-      || sw_parser_get_number (parser, input, "sigma", 0.5, 0.05, 50, &network->sigma_voxels) != SW_OK)
+      || sw_parser_get_number (parser, input, "sigma", 0.5, 0.05, 50, &network->sigma_voxels) != SW_OK
+      || sw_parser_get_choice (parser, input, "scale", 0, scales, &choice) != SW_OK)
     return parser->status;
+  network->scale_box = choice == 1;
+  if (network->scale_box && network->input_kind != SW_INPUT_MESH)
+    return sw_parser_refuse (parser, SW_ERROR_INVALID, "\"scale\" is for meshes");
   if (sw_field_type_parse (fields[network->channels], &wanted, parser->error) != SW_OK)
     return sw_parser_refuse (parser, SW_ERROR_INVALID, "no fields");
   if (sw_field_type_l_max (&wanted) == 0 && sw_field_type_l_max (&network->input) > 0)

@@ -87,6 +87,7 @@ typedef enum
   SW_INPUT_CHANNELS_ELEMENT, /* H C N O S other, as many as the input type has */
   SW_INPUT_CHANNELS_CA,      /* C-alpha only, each atom of total mass one */
   SW_INPUT_CHANNELS_TRACE,   /* what the C-alpha trace says: fields of voxel/trace.h, each atom of total mass one */
+  SW_INPUT_CHANNELS_SURFACE, /* triangles: area, and the order 2 of their normals (voxel/triangles.h) */
 } SwInputChannels;
 
 typedef struct
@@ -98,10 +99,11 @@ typedef struct
   bool conventional;
   SwInputKind input_kind;
   SwInputChannels channels;
-  SwFieldType input;    /* scalars, except SW_INPUT_CHANNELS_TRACE */
+  SwFieldType input;    /* scalars, except SW_INPUT_CHANNELS_TRACE and _SURFACE */
   unsigned size;        /* voxels along each edge of the cubic input grid, sampled engine */
   double voxel_angstrom; /* edge of a voxel */
   double sigma_voxels;   /* width of an atom's Gaussian */
+  bool scale_box;        /* meshes, sampled engine: their turned bounding box fills the grid, as published */
   /* band-limited engine */
   unsigned bandlimited_size; /* grid edge; 0: same as size */
   double w_max;              /* radians per voxel of the level */
@@ -129,6 +131,12 @@ SwStatus sw_network_parse (const char *text,
                            SwNetwork **ret,
                            SwError *error) SW_WARN_UNUSED;
 SwStatus sw_network_read (const char *path, SwNetwork **ret, SwError *error) SW_WARN_UNUSED;
+/* Are meshes put on the grid as occupied voxels, or (false) as the density of their surface? voxel/triangles.h. */
+static inline bool
+sw_network_takes_occupancy (const SwNetwork *network, bool bandlimited)
+{
+  return network->input_kind == SW_INPUT_MESH && network->channels == SW_INPUT_CHANNELS_ONE && !bandlimited;
+}
 SwNetwork *sw_network_ref (SwNetwork *network); /* immutable, counted atomically */
 void sw_network_unref (SwNetwork *network);     /* takes NULL */
 /* Index of the layer of that name, or of the last layer of the stage of that name; -1 if there is none. */

@@ -153,9 +153,98 @@ sniff_gro (const unsigned char *bytes, size_t size)
 }
 
 static bool
-sniff_mesh (const unsigned char *bytes, size_t size)
+word_at (const unsigned char *bytes, size_t size, size_t i, const char *word)
 {
-  return STARTS ("OFF") || STARTS ("v ") || STARTS ("solid ") || STARTS ("ply\n");
+  const size_t n = strlen (word);
+  return i + n < size && memcmp (bytes + i, word, n) == 0 && (bytes[i + n] == ' ' || bytes[i + n] == '\t');
+}
+
+/* Lines that an OBJ file begins with: vertices, or names of materials, objects, groups. */
+static bool
+sniff_obj (const unsigned char *bytes, size_t size)
+{
+  static const char *const words[] = { "v", "vn", "vt", "vp", "f", "o", "g", "s", "mtllib", "usemtl" };
+  size_t i = skip_blank (bytes, size), n_lines = 0;
+  for (; i < size && n_lines < 8; n_lines++)
+    {
+      bool known = false;
+      for (size_t w = 0; w < G_N_ELEMENTS (words); w++)
+        known = known || word_at (bytes, size, i, words[w]);
+      if (!known)
+        return false;
+      if (word_at (bytes, size, i, "v"))
+        return true;
+      while (i < size && bytes[i] != '\n')
+        i++;
+      i += skip_blank (bytes + i, size - i);
+    }
+  return n_lines >= 8;
+}
+
+static bool
+sniff_off (const unsigned char *bytes, size_t size)
+{
+  static const char *const prefixes[] = { "", "C", "N", "CN", "ST", "STC", "STN", "STCN", "4", "n", "4n" };
+  const size_t i = skip_blank (bytes, size);
+  for (size_t p = 0; p < G_N_ELEMENTS (prefixes); p++)
+    {
+      const size_t n = strlen (prefixes[p]);
+      if (i + n + 3 < size && memcmp (bytes + i, prefixes[p], n) == 0 && memcmp (bytes + i + n, "OFF", 3) == 0
+          && (g_ascii_isspace (bytes[i + n + 3]) || g_ascii_isdigit (bytes[i + n + 3])))
+        return true;
+    }
+  return false;
+}
+
+static bool
+sniff_ply (const unsigned char *bytes, size_t size)
+{
+  return STARTS ("ply\n") || STARTS ("ply\r");
+}
+
+static bool
+sniff_gltf (const unsigned char *bytes, size_t size)
+{
+  const size_t i = skip_blank (bytes, size);
+  if (STARTS ("glTF"))
+    return true;
+  return i < size && bytes[i] == '{' && memmem (bytes, size, "\"asset\"", 7) != NULL
+         && (memmem (bytes, size, "\"meshes\"", 8) != NULL || memmem (bytes, size, "\"accessors\"", 11) != NULL
+             || memmem (bytes, size, "\"bufferViews\"", 13) != NULL || memmem (bytes, size, "\"scenes\"", 8) != NULL);
+}
+
+/* A binary file has no mark: the number of triangles makes sense, and the first normals are of length 1 or 0. */
+static bool
+sniff_stl (const unsigned char *bytes, size_t size)
+{
+  uint32_t n;
+  if (size >= 5 && g_ascii_strncasecmp ((const char *) bytes, "solid", 5) == 0)
+    return memmem (bytes, MIN (size, (size_t) 4096), "facet", 5) != NULL || memmem (bytes, MIN (size, (size_t) 4096), "FACET", 5) != NULL
+           || memmem (bytes, MIN (size, (size_t) 4096), "endsolid", 8) != NULL || size >= 134;
+  if (size < 134)
+    return false;
+  n = (uint32_t) bytes[80] | (uint32_t) bytes[81] << 8 | (uint32_t) bytes[82] << 16 | (uint32_t) bytes[83] << 24;
+  if (n == 0 || n > 100000000)
+    return false;
+  for (size_t t = 0; t < MIN (n, 16u) && 84 + 50 * (t + 1) <= size; t++)
+    {
+      double squared = 0;
+      for (size_t k = 0; k < 12; k++)
+        {
+          const unsigned char *p = bytes + 84 + 50 * t + 4 * k;
+          const uint32_t bits = (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
+          float value;
+          memcpy (&value, &bits, sizeof value);
+          if (k < 3)
+            squared += (double) value * (double) value;
+          else if (value > 1e15f || value < -1e15f)
+            return false;
+        }
+      /* Written so that a normal that is no number passes: it does not matter. */
+      if (squared > 2.25 || (squared > 0 && squared < 0.25))
+        return false;
+    }
+  return true;
 }
 
 static bool
@@ -185,6 +274,14 @@ static const char *const map_suffixes[] = { "ccp4", "map", "mrc", NULL };
 static const char *const map_types[] = { "application/x-ccp4-map", NULL };
 static const char *const npy_suffixes[] = { "npy", NULL };
 static const char *const npy_types[] = { "application/x-npy", NULL };
+static const char *const obj_suffixes[] = { "obj", NULL };
+static const char *const obj_types[] = { "model/obj", NULL };
+static const char *const off_suffixes[] = { "off", NULL };
+static const char *const ply_suffixes[] = { "ply", NULL };
+static const char *const stl_suffixes[] = { "stl", NULL };
+static const char *const stl_types[] = { "model/stl", NULL };
+static const char *const gltf_suffixes[] = { "gltf", "glb", NULL };
+static const char *const gltf_types[] = { "model/gltf+json", "model/gltf-binary", NULL };
 
 /* Those with a sure mark come before those that are guessed from text. */
 static const SwFormat table[] = {
@@ -205,6 +302,10 @@ static const SwFormat table[] = {
     N_ ("Save it as plain text (UTF-8)."), sniff_utf16 },
   { "mmcif", SW_FORMAT_STRUCTURE, "mmCIF", cif_suffixes, cif_types, NULL, sniff_mmcif },
   { "pdb", SW_FORMAT_STRUCTURE, "PDB", pdb_suffixes, pdb_types, NULL, sniff_pdb },
+  { "ply", SW_FORMAT_SURFACE, "PLY", ply_suffixes, none, NULL, sniff_ply },
+  { "off", SW_FORMAT_SURFACE, "OFF", off_suffixes, none, NULL, sniff_off },
+  { "gltf", SW_FORMAT_SURFACE, "glTF", gltf_suffixes, gltf_types, NULL, sniff_gltf },
+  { "obj", SW_FORMAT_SURFACE, "OBJ", obj_suffixes, obj_types, NULL, sniff_obj },
   { "json", SW_FORMAT_REFUSED, "JSON", none, none, N_ ("Get the entry as mmCIF (.cif) instead."),
     sniff_json },
   { "xml", SW_FORMAT_REFUSED, N_ ("XML or web page"), none, none,
@@ -216,7 +317,7 @@ static const SwFormat table[] = {
   { "dx", SW_FORMAT_REFUSED, "OpenDX", none, none, N_ ("Convert it to a CCP4/MRC map."), sniff_dx },
   { "gro", SW_FORMAT_REFUSED, "GROMACS .gro", none, none, N_ ("Convert it to PDB (gmx editconf)."),
     sniff_gro },
-  { "mesh", SW_FORMAT_REFUSED, N_ ("triangle mesh"), none, none, NULL, sniff_mesh },
+  { "stl", SW_FORMAT_SURFACE, "STL", stl_suffixes, stl_types, NULL, sniff_stl },
 };
 
 const SwFormat *

@@ -17,6 +17,7 @@ typedef enum
 {
   SW_FORMAT_STRUCTURE, /* sw_structure_load */
   SW_FORMAT_VOLUME,    /* sw_volume_load */
+  SW_FORMAT_SURFACE,   /* sw_surface_load */
   SW_FORMAT_REFUSED,   /* known by sight only */
 } SwFormatKind;
 

@@ -20,7 +20,7 @@
 /* ---- the files ---- */
 
 static bool
-is_structure_file (const char *name)
+is_input_file (const char *name, SwFormatKind kind)
 {
   g_autofree char *lower = g_ascii_strdown (name, -1);
   gsize n;
@@ -29,7 +29,7 @@ is_structure_file (const char *name)
   if (g_str_has_suffix (lower, ".gz"))
     lower[strlen (lower) - 3] = '\0';
   for (gsize i = 0; i < n; i++)
-    for (const char *const *suffix = formats[i].suffixes; formats[i].kind == SW_FORMAT_STRUCTURE && *suffix != NULL;
+    for (const char *const *suffix = formats[i].suffixes; formats[i].kind == kind && *suffix != NULL;
          suffix++)
       {
         g_autofree char *ending = g_strconcat (".", *suffix, NULL);
@@ -47,7 +47,7 @@ compare_names (gconstpointer a, gconstpointer b)
 
 /* Links to folders are not followed: they may lead in circles. */
 static bool
-add_folder (GPtrArray *files, const char *path, GError **error)
+add_folder (GPtrArray *files, const char *path, SwFormatKind kind, GError **error)
 {
   g_autoptr (GDir) dir = g_dir_open (path, 0, error);
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
@@ -64,24 +64,24 @@ add_folder (GPtrArray *files, const char *path, GError **error)
       const char *entry = g_ptr_array_index (names, i);
       if (!g_file_test (entry, G_FILE_TEST_IS_DIR))
         {
-          if (is_structure_file (entry))
+          if (is_input_file (entry, kind))
             g_ptr_array_add (files, g_strdup (entry));
         }
-      else if (!g_file_test (entry, G_FILE_TEST_IS_SYMLINK) && !add_folder (files, entry, error))
+      else if (!g_file_test (entry, G_FILE_TEST_IS_SYMLINK) && !add_folder (files, entry, kind, error))
         return false;
     }
   return true;
 }
 
 GPtrArray *
-sw_classify_list_files (const char *const *paths, GError **error)
+sw_classify_list_files (const char *const *paths, bool meshes, GError **error)
 {
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
 
   for (; *paths != NULL; paths++)
     if (!g_file_test (*paths, G_FILE_TEST_IS_DIR))
       g_ptr_array_add (files, g_strdup (*paths));
-    else if (!add_folder (files, *paths, error))
+    else if (!add_folder (files, *paths, meshes ? SW_FORMAT_SURFACE : SW_FORMAT_STRUCTURE, error))
       return NULL;
   return g_steal_pointer (&files);
 }
@@ -111,6 +111,17 @@ typedef struct
   bool stop;
 } Pipe;
 
+static void
+fill_surface (Pipe *pipe, Slot *slot)
+{
+  SwError plain = { 0 };
+  const SwStatus status
+      = sw_worker_voxelize_surface (pipe->worker, slot->document, NULL, NULL, slot->input, &plain);
+
+  if (status != SW_OK)
+    sw_workbench_set_error (&slot->error, status, &plain, slot->document->path);
+}
+
 /* On the reader's thread. Only constant parts of the worker are looked at: the network runs at the same time. */
 static void
 fill (Pipe *pipe, Slot *slot)
@@ -125,9 +136,14 @@ fill (Pipe *pipe, Slot *slot)
   slot->document = sw_document_load (path, &pipe->options, NULL, &slot->error);
   if (slot->document == NULL)
     return;
-  if (slot->document->structure == NULL)
+  if (slot->document->surface != NULL)
     {
-      g_set_error (&slot->error, SW_WORKBENCH_ERROR, SW_WORKBENCH_ERROR_INVALID, _ ("%s: is no structure"), path);
+      fill_surface (pipe, slot);
+      return;
+    }
+  if (slot->document->structure == NULL || grid->surface_only)
+    {
+      g_set_error (&slot->error, SW_WORKBENCH_ERROR, SW_WORKBENCH_ERROR_INVALID, grid->surface_only ? _ ("%s is no mesh") : _ ("%s is no structure"), path);
       return;
     }
   atoms = sw_structure_dup_input_atoms (slot->document->structure, grid->channels, SW_CENTRE_MEAN, &slot->error);

@@ -37,10 +37,10 @@ typedef struct
   double seconds_waiting; /* for files to be read and voxelised */
 } SwClassifyReport;
 
-/* The files that paths stand for: folders are searched through for files whose suffix is that of a structure, in the
- * order of their names; other paths are taken as they are. Free with g_ptr_array_unref; of char *. NULL with error set
+/* The files that paths stand for: folders are searched through for files whose suffix is that of a structure (or, for networks that take
+ * them, of a mesh), in the order of their names; other paths are taken as they are. Free with g_ptr_array_unref; of char *. NULL with error set
  * when a folder cannot be read. */
-GPtrArray *sw_classify_list_files (const char *const *paths, GError **error);
+GPtrArray *sw_classify_list_files (const char *const *paths, bool meshes, GError **error);
 
 /* options NULL: defaults. False with error set when nothing more can be done (memory, cancelled, stopped by callback is
  * no error). */

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "structure/format-table.h"
+#include "workbench/error.h"
 
 typedef struct
 {
@@ -14,6 +15,7 @@ typedef struct
   gatomicrefcount count;
   SwStructure *structure;
   SwVolume *volume;
+  SwSurface *surface;
   SwBox *blocks;
   SwLoadReport report; /* of blocks: empty */
   char *name, *summary, *path;
@@ -130,6 +132,54 @@ sw_document_new_from_blocks (size_t n_blocks, const SwBox *blocks, const char *p
   return &self->document;
 }
 
+static SwTriangleArray
+triangles_of (const SwSurface *surface)
+{
+  return (SwTriangleArray){ .n_triangles = surface->n_triangles, .vertices = surface->vertices, .triangles = surface->triangles };
+}
+
+/* Takes the surface. */
+static SwDocument *
+new_from_surface (SwSurface *surface, const char *name, GError **error)
+{
+  const SwTriangleArray triangles = triangles_of (surface);
+  SwTriangleFrame frame;
+  SwError plain = { 0 };
+  Document *self;
+  const SwStatus status = sw_triangles_measure (&triangles, &frame, &plain);
+
+  if (status != SW_OK)
+    {
+      sw_workbench_set_error (error, status, &plain, name);
+      sw_surface_unref (surface);
+      return NULL;
+    }
+  self = g_new0 (Document, 1);
+  g_atomic_ref_count_init (&self->count);
+  self->surface = surface;
+  self->name = g_strdup (name);
+  /* translators: a format; numbers of triangles and corners; extents along x, y and z, in whatever unit */
+  self->summary = g_strdup_printf (_ ("%s mesh of %zu triangles and %zu vertices; %.4g × %.4g × %.4g"), surface->format,
+                                   surface->n_triangles, surface->n_vertices, surface->box_max[0] - surface->box_min[0],
+                                   surface->box_max[1] - surface->box_min[1], surface->box_max[2] - surface->box_min[2]);
+  self->document = (SwDocument){ .kind = SW_DOCUMENT_SURFACE,
+                                 .surface = surface,
+                                 .frame = frame,
+                                 .path = surface->path,
+                                 .name = self->name,
+                                 .title = "",
+                                 .summary = self->summary,
+                                 .report = &surface->report,
+                                 .radius = SW_SURFACE_RADIUS };
+  return &self->document;
+}
+
+SwTriangleArray
+sw_document_get_triangles (const SwDocument *document)
+{
+  return triangles_of (document->surface);
+}
+
 SwDocument *
 sw_document_load (const char *path,
                   const SwDocumentOptions *options,
@@ -153,6 +203,11 @@ sw_document_load (const char *path,
     {
       SwVolume *volume = sw_volume_load (path, &options->volume, cancellable, error);
       return volume != NULL ? new_from_volume (volume, name) : NULL;
+    }
+  if (format != NULL && format->kind == SW_FORMAT_SURFACE)
+    {
+      SwSurface *surface = sw_surface_load (path, cancellable, error);
+      return surface != NULL ? new_from_surface (surface, name, error) : NULL;
     }
   /* Also for what nothing recognised: the loader says best what is wrong with it. */
   {
@@ -181,6 +236,7 @@ sw_document_unref (SwDocument *document)
     return;
   sw_structure_unref (self->structure);
   sw_volume_unref (self->volume);
+  sw_surface_unref (self->surface);
   g_free (self->blocks);
   g_free (self->path);
   g_free (self->name);

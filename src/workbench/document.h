@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* workbench/document.h: what is open: a structure, a density map, a NumPy volume or solid blocks
+/* workbench/document.h: what is open: a structure, a density map, a NumPy volume, a triangle mesh or solid blocks
  *
  * Immutable once loaded; ref and unref are atomic, so a document may be shared between threads.
  */
@@ -9,8 +9,10 @@
 #include <stdbool.h>
 
 #include "structure/structure.h"
+#include "structure/surface.h"
 #include "structure/volume.h"
 #include "voxel/boxes.h"
+#include "voxel/triangles.h"
 
 G_BEGIN_DECLS
 
@@ -19,14 +21,17 @@ typedef enum
   SW_DOCUMENT_STRUCTURE,
   SW_DOCUMENT_VOLUME,
   SW_DOCUMENT_BLOCKS,
+  SW_DOCUMENT_SURFACE,
 } SwDocumentKind;
 
 typedef struct
 {
   SwDocumentKind kind;
-  const SwStructure *structure; /* NULL for a volume */
-  const SwVolume *volume;       /* NULL for a structure */
-  size_t n_blocks;              /* 0 for both */
+  const SwStructure *structure; /* NULL unless it is one; so are the next two */
+  const SwVolume *volume;
+  const SwSurface *surface;
+  SwTriangleFrame frame;        /* of the surface: moved to its centre and scaled to SW_SURFACE_RADIUS for networks and the eye */
+  size_t n_blocks;              /* 0 for all of these */
   const SwBox *blocks;          /* in voxels of the network; turned as bodies */
   const char *path;             /* as given, or "" when made in memory */
   const char *name;             /* for a title bar: entry id or file name */
@@ -34,7 +39,7 @@ typedef struct
   const char *summary;          /* one sentence: "1,213 atoms in 137 residues of 1 chain; ..." */
   const SwLoadReport *report;
   double radius; /* angstrom: structures: largest distance of an atom from the mean; volumes: half
-                    the longest edge */
+                    the longest edge; surfaces: SW_SURFACE_RADIUS */
 } SwDocument;
 
 /* What was asked for; all zero is the default. */
@@ -54,6 +59,9 @@ SwDocument *sw_document_new_from_structure (SwStructure *structure, const char *
 
 /* Copies the blocks. path: its identity among open documents, no file. */
 SwDocument *sw_document_new_from_blocks (size_t n_blocks, const SwBox *blocks, const char *path, const char *name);
+
+/* Of a document with a surface; lent. */
+SwTriangleArray sw_document_get_triangles (const SwDocument *document);
 
 SwDocument *sw_document_ref (SwDocument *document);
 void sw_document_unref (SwDocument *document);

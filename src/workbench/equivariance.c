@@ -139,10 +139,25 @@ measure_others (Measurement *self, const SwEquivarianceParams *params, GError **
   size_t n = 0;
 
   self->distance = NAN;
-  for (size_t i = 0; own != NULL && i < params->n_others; i++)
+  for (size_t i = 0; i < params->n_others; i++)
     {
       bool fine;
-      if (params->others[i]->structure == NULL)
+      if (params->others[i]->surface != NULL && worker->document->surface != NULL)
+        {
+          SwError plain = { 0 };
+          const SwStatus status
+              = sw_worker_voxelize_surface (worker, params->others[i], NULL, self->base.progress, worker->input, &plain);
+          if (status != SW_OK)
+            {
+              sw_workbench_set_error (error, status, &plain, params->others[i]->name);
+              return false;
+            }
+          if (!sw_worker_forward (worker, NULL, error))
+            return false;
+          sum += sw_measurement_distance (&self->base);
+          n++;
+        }
+      if (own == NULL || params->others[i]->structure == NULL)
         continue;
       worker->atoms = sw_structure_dup_input_atoms (params->others[i]->structure,
                                                     worker->grid.channels, SW_CENTRE_MEAN, NULL);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "voxel/triangles.h"
 #include "voxel/voxelize.h"
 #include "workbench/job.h"
 #include "workbench/resample.h"
@@ -20,6 +21,8 @@ typedef struct
   size_t size;
   double spacing, sigma, centre, w_max; /* angstrom, angstrom, voxels, radians per voxel */
   bool unit_mass;
+  bool surface_only; /* the channels are those of a surface */
+  SwSurfaceScale scale; /* of occupancy */
 } SwInputGrid;
 
 struct SwWorker
@@ -38,6 +41,7 @@ struct SwWorker
   GPtrArray *unlike;    /* of char *: in what the document is unlike the training data */
   float *volume;        /* smoothed copy of the document's volume, or NULL */
   SwResampleGrid *volume_grid;
+  SwSurfacePoints points; /* of the document's surface; n = 0: none, or occupancy */
 
   size_t n_atoms, n_outside; /* of the last voxelisation */
   double seconds_voxelize, seconds_forward;
@@ -66,6 +70,15 @@ SwStatus sw_voxelize_input (SwChannels channels,
                             SwVoxelReport *ret_report,
                             SwError *error) SW_WARN_UNUSED;
 
+/* The surface of any document on the worker's grid. matrix: row-major, NULL for the identity. May be called while the network runs. */
+SwStatus sw_worker_voxelize_surface (const SwWorker *worker,
+                                     const SwDocument *document,
+                                     const double *matrix,
+                                     const SwProgress *progress,
+                                     float *out,
+                                     SwError *plain) SW_WARN_UNUSED;
+/* Is the document's surface put on the grid as occupied voxels? Else as the density of its area. */
+bool sw_worker_takes_occupancy (const SwWorker *worker);
 /* Atoms, statistics and a runner that keeps fields or not. */
 bool sw_worker_prepare (SwWorker *worker,
                         SwDocument *document,

@@ -34,6 +34,8 @@ typedef struct
   bool override_channels;
   SwChannels
       channels; /* with override_channels: which atoms, in which channels; their number must fit */
+  bool override_scale; /* for networks of meshes that take occupied voxels: */
+  SwSurfaceScale scale;
   bool plain_stride; /* stride without low-pass */
   SwBasisKind basis; /* sampled engine */
 } SwJobOptions;

@@ -94,6 +94,17 @@ volume_to_json (const SwVolume *volume)
       sw_json_number (volume->deviation), "resampled", volume->resampled);
 }
 
+static json_t *
+surface_to_json (const SwDocument *document)
+{
+  const SwSurface *surface = document->surface;
+  return json_pack ("{s:s,s:I,s:I,s:f,s:f,s:[f,f,f],s:[f,f,f],s:[f,f,f]}", "format", surface->format, "vertices",
+                    (json_int_t) surface->n_vertices, "triangles", (json_int_t) surface->n_triangles, "area", document->frame.area,
+                    "radius", document->frame.radius, "centre_of_area", document->frame.centre[0], document->frame.centre[1],
+                    document->frame.centre[2], "box_min", surface->box_min[0], surface->box_min[1], surface->box_min[2], "box_max",
+                    surface->box_max[0], surface->box_max[1], surface->box_max[2]);
+}
+
 json_t *
 sw_document_to_json (const SwDocument *document)
 {
@@ -101,6 +112,7 @@ sw_document_to_json (const SwDocument *document)
                             text (document->name), "summary", text (document->summary), "kind",
                             document->structure != NULL ? "structure"
                             : document->volume != NULL  ? "volume"
+                            : document->surface != NULL ? "surface"
                                                         : "blocks",
                             "report",
                             report_to_json (document->report));
@@ -109,6 +121,8 @@ sw_document_to_json (const SwDocument *document)
     json_object_set_new (json, "structure", structure_to_json (document->structure));
   else if (document->volume != NULL)
     json_object_set_new (json, "volume", volume_to_json (document->volume));
+  else if (document->surface != NULL)
+    json_object_set_new (json, "surface", surface_to_json (document));
   return json;
 }
 

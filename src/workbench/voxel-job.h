@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* workbench/voxel-job.h: a density of a structure on a grid of one's own, without a network */
+/* workbench/voxel-job.h: a density of a structure or a surface on a grid of one's own, without a network */
 #pragma once
 
 #include "workbench/job.h"
@@ -16,6 +16,7 @@ typedef struct
   bool bandlimited;
   double w_max; /* radians per voxel; 0: 2.2 */
   bool unit_mass;
+  bool box; /* surfaces, not band-limited: scaled as published, not by the sphere */
   SwQuat rotation; /* all zero: the identity */
 } SwVoxelJob;
 

@@ -44,10 +44,22 @@ choose_grid (SwWorker *worker, GError **error)
     case SW_INPUT_CHANNELS_TRACE:
       grid->channels = SW_CHANNELS_TRACE;
       break;
+    case SW_INPUT_CHANNELS_SURFACE:
+      grid->surface_only = true;
+      break;
     }
   if (options->override_channels)
     grid->channels = options->channels;
   grid->n_channels = sw_field_type_dim (&network->input);
+  grid->scale = network->scale_box ? SW_SCALE_BOX : SW_SCALE_SPHERE;
+  if (options->override_scale)
+    grid->scale = options->scale;
+  if (options->override_channels && grid->surface_only)
+    {
+      g_set_error (error, SW_WORKBENCH_ERROR, SW_WORKBENCH_ERROR_INVALID,
+                   _ ("The network “%s” takes triangle meshes, not atoms."), network->name);
+      return false;
+    }
   if (options->override_channels && sw_channels_count (options->channels) != grid->n_channels)
     {
       g_set_error (error, SW_WORKBENCH_ERROR, SW_WORKBENCH_ERROR_INVALID,
@@ -143,6 +155,7 @@ forget_document (SwWorker *worker)
   g_clear_pointer (&worker->atoms, sw_input_atoms_free);
   g_ptr_array_set_size (worker->unlike, 0);
   g_clear_pointer (&worker->volume, sw_free);
+  sw_surface_points_clear (&worker->points);
   g_clear_pointer (&worker->volume_grid, g_free);
   sw_worker_forget_identity (worker);
 }
@@ -272,6 +285,75 @@ sw_worker_get_voxel_params (const SwWorker *worker, SwVoxelParams *ret)
                           .w_max = grid->w_max };
 }
 
+bool
+sw_worker_takes_occupancy (const SwWorker *worker)
+{
+  return sw_network_takes_occupancy (worker->model->network, worker->options.engine == SW_ENGINE_BANDLIMITED);
+}
+
+/* Points of the surface, unless its voxels are wanted. Networks for other things take it as a density. */
+static bool
+take_surface (SwWorker *worker, const SwDocument *document, GError **error)
+{
+  const SwTriangleArray triangles = sw_document_get_triangles (document);
+  SwError plain = { 0 };
+  SwStatus status;
+
+  if (worker->grid.n_channels != 1 && !worker->grid.surface_only)
+    {
+      g_set_error (error, SW_WORKBENCH_ERROR, SW_WORKBENCH_ERROR_INVALID,
+                   _ ("%s: a mesh has no atoms, which the network “%s” wants; choose one for meshes, for example “shapes”."),
+                   document->name, worker->loaded->name);
+      return false;
+    }
+  if (sw_worker_takes_occupancy (worker))
+    return true;
+  status = sw_surface_points_init (&worker->points, &triangles, &document->frame,
+                                   sw_surface_points_enough (&document->frame, worker->grid.spacing), &plain);
+  if (status != SW_OK)
+    sw_workbench_set_error (error, status, &plain, document->name);
+  return status == SW_OK;
+}
+
+SwStatus
+sw_worker_voxelize_surface (const SwWorker *worker,
+                            const SwDocument *document,
+                            const double *matrix,
+                            const SwProgress *progress,
+                            float *out,
+                            SwError *plain)
+{
+  const SwTriangleArray triangles = sw_document_get_triangles (document);
+  SwSurfacePoints points = { 0 };
+  SwVoxelParams params;
+  SwStatus status;
+
+  sw_worker_get_voxel_params (worker, &params);
+  if (params.n_channels != 1 && !worker->grid.surface_only)
+    return sw_error_set (plain, SW_ERROR_INVALID, "this is a mesh, and the network \"%s\" wants atoms", worker->loaded->name);
+  if (sw_worker_takes_occupancy (worker))
+    return sw_voxelize_occupancy (&params, &triangles, &document->frame, matrix, worker->grid.scale, out, plain);
+  if (document == worker->document)
+    return sw_voxelize_surface (&params, &worker->points, matrix, progress, out, NULL, plain);
+  status = sw_surface_points_init (&points, &triangles, &document->frame,
+                                   sw_surface_points_enough (&document->frame, params.spacing), plain);
+  if (status == SW_OK)
+    status = sw_voxelize_surface (&params, &points, matrix, progress, out, NULL, plain);
+  sw_surface_points_clear (&points);
+  return status;
+}
+
+static bool
+takes_structures (const SwWorker *worker, const SwDocument *document, GError **error)
+{
+  if (!worker->grid.surface_only)
+    return true;
+  g_set_error (error, SW_WORKBENCH_ERROR, SW_WORKBENCH_ERROR_INVALID,
+               _ ("%s: the network “%s” takes triangle meshes, not atoms; choose another network."), document->name,
+               worker->loaded->name);
+  return false;
+}
+
 static bool
 takes_blocks (const SwWorker *worker, const SwDocument *document, GError **error)
 {
@@ -298,6 +380,18 @@ sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progres
                                    .centre = { grid->centre, grid->centre, grid->centre },
                                    .spacing = grid->spacing };
       sw_resample_rotated (worker->volume_grid, worker->volume, matrix, true, &out, worker->input);
+    }
+  else if (worker->document->surface != NULL)
+    {
+      SwError plain = { 0 };
+      const SwStatus status
+          = sw_worker_voxelize_surface (worker, worker->document, matrix, progress, worker->input, &plain);
+
+      if (status != SW_OK)
+        {
+          sw_workbench_set_error (error, status, &plain, worker->document->name);
+          return false;
+        }
     }
   else if (worker->document->blocks != NULL)
     {
@@ -394,6 +488,11 @@ sw_worker_prepare (SwWorker *worker,
           if (!take_volume (worker, document->volume, error))
             goto fail;
         }
+      else if (document->surface != NULL)
+        {
+          if (!take_surface (worker, document, error))
+            goto fail;
+        }
       else if (document->blocks != NULL)
         {
           if (!takes_blocks (worker, document, error))
@@ -401,6 +500,8 @@ sw_worker_prepare (SwWorker *worker,
         }
       else
         {
+          if (!takes_structures (worker, document, error))
+            goto fail;
           worker->atoms = sw_structure_dup_input_atoms (document->structure, worker->grid.channels,
                                                         SW_CENTRE_MEAN, error);
           if (worker->atoms == NULL)
