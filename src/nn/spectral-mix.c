@@ -248,6 +248,8 @@ sw_mix_set_weights (SwMix *mix, const real *weights)
     }
 }
 
+#define COPIES_AT_ONCE 8
+
 void
 sw_mix_weight_gradient (const SwMix *mix, const double *d_matrices, real *d_weights)
 {
@@ -258,22 +260,25 @@ sw_mix_weight_gradient (const SwMix *mix, const double *d_matrices, real *d_weig
       const size_t first = at;
 #pragma omp parallel for schedule(static)
       for (size_t o = 0; o < out.copies; o++)
-        for (size_t i = 0; i < in.copies; i++)
+        for (size_t i = 0; i < in.copies; i += COPIES_AT_ONCE)
           {
-            double sum[SW_BASIS_ELEMENTS_MAX] = { 0 };
+            double sum[COPIES_AT_ONCE][SW_BASIS_ELEMENTS_MAX] = { 0 };
+            const size_t n = in.copies - i < COPIES_AT_ONCE ? in.copies - i : COPIES_AT_ONCE;
             for (size_t s = 0; s < mix->n_shells; s++)
               for (int m = -m_max; m <= m_max; m++)
                 {
                   const unsigned a = (unsigned) abs (m);
                   const real *table = mix->table + s * mix->table_size + mix->table_at[out.l][in.l] + (size_t) (m + m_max) * n_e;
-                  const double d = d_matrices[s * mix->matrix_size + mix->matrix_at[m + (int) mix->m_max]
-                                              + (row_of (&mix->out, po, a) + o) * mix->rows_in[a] + row_of (&mix->in, pi, a) + i];
-                  for (size_t e = 0; e < n_e; e++)
-                    sum[e] += d * (double) table[e];
+                  const double *d = d_matrices + s * mix->matrix_size + mix->matrix_at[m + (int) mix->m_max]
+                                    + (row_of (&mix->out, po, a) + o) * mix->rows_in[a] + row_of (&mix->in, pi, a) + i;
+                  for (size_t j = 0; j < n; j++)
+                    for (size_t e = 0; e < n_e; e++)
+                      sum[j][e] += d[j] * (double) table[e];
                 }
             real *to = d_weights + first + (o * in.copies + i) * n_e;
-            for (size_t e = 0; e < n_e; e++)
-              to[e] += (real) sum[e];
+            for (size_t j = 0; j < n; j++)
+              for (size_t e = 0; e < n_e; e++)
+                to[j * n_e + e] += (real) sum[j][e];
           }
     }
 }
@@ -498,9 +503,8 @@ total_rows (const size_t *rows, unsigned m_max)
 size_t
 sw_mix_scratch_size (const SwMix *mix)
 {
-  /* rows of both sides, and the accumulators of one matrix */
-  size_t largest = mix->rows_in[0] * mix->rows_out[0];
-  return (2 * (total_rows (mix->rows_in, mix->m_max) + total_rows (mix->rows_out, mix->m_max))) * SW_LANES + largest + 64;
+  /* rows of both sides, and the accumulators of a shell's matrices */
+  return (2 * (total_rows (mix->rows_in, mix->m_max) + total_rows (mix->rows_out, mix->m_max))) * SW_LANES + mix->matrix_size + 64;
 }
 
 static size_t
@@ -569,15 +573,6 @@ sw_mix_backward_input (const SwMix *mix, const SwModes *modes, const real *d_out
     memset (d_in + mix->n_blocks * block_in, 0, (n_in_blocks - mix->n_blocks) * block_in * sizeof (real));
 }
 
-SW_VEC_INLINE real
-sum_lanes (SwVec v)
-{
-  real sum = 0;
-  for (int i = 0; i < SW_LANES; i++)
-    sum += v[i];
-  return sum;
-}
-
 /* d[o][i] += sum over lanes and re, im of y[o] x[i] */
 SW_VEC_INLINE void
 outer_block (const int n, const SwVec *y, const SwVec *x, size_t n_in, real *d)
@@ -586,7 +581,7 @@ outer_block (const int n, const SwVec *y, const SwVec *x, size_t n_in, real *d)
     {
       const SwVec xr = x[2 * i], xi = x[2 * i + 1];
       for (int o = 0; o < n; o++)
-        d[(size_t) o * n_in + i] += sum_lanes (y[2 * o] * xr + y[2 * o + 1] * xi);
+        d[(size_t) o * n_in + i] += sw_vec_sum (y[2 * o] * xr + y[2 * o + 1] * xi);
     }
 }
 
@@ -602,7 +597,8 @@ sw_mix_backward_matrices (const SwMix *mix, const SwModes *modes, const real *in
   for (size_t s = 0; s < mix->n_shells; s++)
     {
       real *x = scratch + (size_t) omp_get_thread_num () * scratch_size, *y = x + n_rows * 2 * SW_LANES;
-      real *sum = y + n_rows_out * 2 * SW_LANES;
+      real *sums = y + n_rows_out * 2 * SW_LANES;
+      memset (sums, 0, mix->matrix_size * sizeof (real));
       for (size_t b = modes->shell_block[s]; b < modes->shell_block[s + 1]; b++)
         {
           const real *frame = modes->frame + b * modes->frame_size * SW_LANES;
@@ -613,18 +609,17 @@ sw_mix_backward_matrices (const SwMix *mix, const SwModes *modes, const real *in
               const int i = m + (int) mix->m_max;
               const size_t n_in = mix->rows_in[abs (m)], n_out = mix->rows_out[abs (m)];
               const SwVec *xm = (const SwVec *) (x + from[i] * 2 * SW_LANES), *ym = (const SwVec *) (y + to[i] * 2 * SW_LANES);
-              memset (sum, 0, n_in * n_out * sizeof (real));
+              real *sum = sums + mix->matrix_at[i];
               size_t o = 0;
               for (; o + 4 <= n_out; o += 4)
                 outer_block (4, ym + 2 * o, xm, n_in, sum + o * n_in);
               for (; o < n_out; o++)
                 outer_block (1, ym + 2 * o, xm, n_in, sum + o * n_in);
-              /* k and -k: each mode counts twice, but for the mean */
-              const double weight = modes->shell_square[s] == 0 ? 1.0 : 2.0;
-              double *d = d_matrices + s * mix->matrix_size + mix->matrix_at[i];
-              for (size_t j = 0; j < n_in * n_out; j++)
-                d[j] += weight * (double) sum[j];
             }
         }
+      /* k and -k: each mode counts twice, but for the mean */
+      const double weight = modes->shell_square[s] == 0 ? 1.0 : 2.0;
+      for (size_t j = 0; j < mix->matrix_size; j++)
+        d_matrices[s * mix->matrix_size + j] += weight * (double) sums[j];
     }
 }

@@ -112,7 +112,7 @@ sw_spectral_act_slope (SwActivation act, size_t n, const real *t, const real *va
 static void
 set_gates (SwPointwise *p)
 {
-  size_t gate = 0;
+  int32_t gate = 0;
   for (size_t part = 0; part < p->out.type.n_parts; part++)
     {
       const SwFieldPart f = p->out.type.parts[part];
@@ -135,7 +135,7 @@ sw_pointwise_init (SwPointwise *pointwise, const SwLayer *layer, size_t n)
                               .out = sw_channel_order (&layer->out) };
   pointwise->n_scalars = pointwise->out.copies[0];
   pointwise->n_gates = layer->kind == SW_LAYER_GATE ? pointwise->in.n_channels - pointwise->out.n_channels : 0;
-  pointwise->gate_of = SW_NEW0 (size_t, pointwise->out.n_channels + 1);
+  pointwise->gate_of = SW_NEW0 (int32_t, pointwise->out.n_channels + 1);
   pointwise->bias_of = SW_NEW (size_t, pointwise->out.n_copies + 1);
   if (pointwise->gate_of == NULL || pointwise->bias_of == NULL)
     {
@@ -161,13 +161,14 @@ sw_pointwise_clear (SwPointwise *pointwise)
 {
   sw_free (pointwise->gate_of);
   sw_free (pointwise->bias_of);
-  pointwise->gate_of = pointwise->bias_of = NULL;
+  pointwise->gate_of = NULL;
+  pointwise->bias_of = NULL;
 }
 
 size_t
 sw_pointwise_scratch (const SwPointwise *pointwise)
 {
-  return 3 * pointwise->n * (pointwise->n_scalars + pointwise->n_gates + 1);
+  return 3 * pointwise->n * (pointwise->n_scalars + pointwise->n_gates + 1) + pointwise->out.n_channels;
 }
 
 /* Arguments of the scalars' activation [n][scalars] and behind them of the gates' [n][gates]. */
@@ -198,7 +199,7 @@ static void
 gate_line (const SwPointwise *p, size_t z, size_t y, size_t in_stride, const real *restrict in, size_t out_stride, real *restrict out, real *restrict t)
 {
   const size_t n = p->n, ns = p->n_scalars, ng = p->n_gates, nf = p->out.n_channels - ns;
-  const size_t *restrict gate_of = p->gate_of;
+  const int32_t *restrict gate_of = p->gate_of;
   const real *g = t + n * ns;
   gather_arguments (p, in_stride, in, t);
   sw_spectral_act (p->act, n * ns, t);
@@ -211,11 +212,12 @@ gate_line (const SwPointwise *p, size_t z, size_t y, size_t in_stride, const rea
     {
       const real *f = in + x * in_stride + ns + ng;
       real *o = out + x * out_stride;
+      const real *restrict gate = g + x * ng;
       for (size_t j = 0; j < ns; j++)
         o[j] = t[x * ns + j];
 #pragma omp simd
       for (size_t c = 0; c < nf; c++)
-        o[ns + c] = f[c] * g[x * ng + gate_of[c]];
+        o[ns + c] = f[c] * gate[gate_of[c]];
     }
 }
 
@@ -258,11 +260,33 @@ sw_pointwise_line (void *data, size_t z, size_t y, size_t in_stride, real *in, s
     gate_line (p, z, y, in_stride, in, out_stride, out, scratch);
 }
 
+/* d_gate[g] = sum of products over the channels that gate g multiplies. */
+static void
+sum_by_gate (const SwPointwise *p, const real *restrict products, real *restrict d_gate)
+{
+  for (size_t part = 0; part < p->out.type.n_parts; part++)
+    {
+      const SwFieldPart f = p->out.type.parts[part];
+      if (f.l == 0)
+        continue;
+      const size_t step = p->out.copies[f.l], copies = f.copies;
+      const real *from = products + p->out.channel_at[f.l] + p->out.part_at[part] - p->n_scalars;
+      for (size_t i = 0; i < copies; i++)
+        {
+          real sum = 0;
+          for (size_t m = 0; m < 2 * f.l + 1; m++)
+            sum += from[m * step + i];
+          *d_gate++ = sum;
+        }
+    }
+}
+
 static void
 gate_line_backward (const SwPointwise *p, size_t stride, const real *restrict in, size_t out_stride, real *restrict out, real *restrict t)
 {
   const size_t n = p->n, ns = p->n_scalars, ng = p->n_gates, n0 = ns + ng, nf = p->out.n_channels - ns;
-  real *value = t + n * n0, *slope = value + n * n0;
+  real *value = t + n * n0, *slope = value + n * n0, *restrict products = slope + n * n0;
+  const int32_t *restrict gate_of = p->gate_of;
   gather_arguments (p, stride, in, t);
   memcpy (value, t, n * n0 * sizeof (real));
   sw_spectral_act (p->act, n * ns, value);
@@ -276,15 +300,16 @@ gate_line_backward (const SwPointwise *p, size_t stride, const real *restrict in
       real *o = out + x * out_stride;
       for (size_t j = 0; j < ns; j++)
         o[j] = d[j] * slope[x * ns + j];
-      for (size_t j = 0; j < ng; j++)
-        o[ns + j] = 0;
-      for (size_t c = 0; c < nf; c++)
-        o[ns + p->gate_of[c]] += d[ns + c] * f[c];
-      for (size_t j = 0; j < ng; j++)
-        o[ns + j] *= g_slope[x * ng + j];
+      const real *restrict gate = g + x * ng;
 #pragma omp simd
       for (size_t c = 0; c < nf; c++)
-        o[n0 + c] = d[ns + c] * g[x * ng + p->gate_of[c]];
+        {
+          products[c] = d[ns + c] * f[c];
+          o[n0 + c] = d[ns + c] * gate[gate_of[c]];
+        }
+      sum_by_gate (p, products, o + ns);
+      for (size_t j = 0; j < ng; j++)
+        o[ns + j] *= g_slope[x * ng + j];
     }
 }
 

@@ -7,6 +7,8 @@
 #pragma once
 
 #include "nn/network.h"
+#include <stdint.h>
+
 #include "nn/spectral-channels.h"
 
 /* values of n numbers in place; relative error of exponentials 2e-7 in float. */
@@ -21,7 +23,7 @@ typedef struct
   size_t n; /* voxels of a line */
   SwChannelOrder in, out;
   size_t n_scalars, n_gates;
-  size_t *gate_of;   /* [channels of out - n_scalars], owned */
+  int32_t *gate_of;  /* [channels of out - n_scalars], owned */
   size_t *bias_of;   /* NORM_ACT: [copies], entry of the biases or SIZE_MAX; owned */
   const real *biases; /* lent, or NULL */
   /* set for one pass */

@@ -171,7 +171,17 @@ store_part (real *to, SwVec v, size_t n)
       *(SwVec *) to = v;
       return;
     }
-  for (size_t i = 0; i < n; i++)
+  size_t i = 0;
+  if (n >= SW_LANES / 2)
+    {
+#if SW_LANES == 16
+      *(SwVecHalf *) to = __builtin_shufflevector (v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+#else
+      *(SwVecHalf *) to = __builtin_shufflevector (v, v, 0, 1, 2, 3);
+#endif
+      i = SW_LANES / 2;
+    }
+  for (; i < n; i++)
     to[i] = v[i];
 }
 

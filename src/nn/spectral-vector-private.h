@@ -26,4 +26,17 @@ typedef real SwVecQuarter
 /* Vectors never cross a call that is not inlined, so the convention for passing them does not matter. */
 #define SW_VEC_INLINE static inline __attribute__ ((always_inline))
 
+/* The sum of all lanes, by halves. */
+SW_VEC_INLINE real
+sw_vec_sum (SwVec v)
+{
+#if SW_LANES == 16
+  const SwVecHalf h = __builtin_shufflevector (v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector (v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  const SwVecQuarter q = __builtin_shufflevector (h, h, 0, 1, 2, 3) + __builtin_shufflevector (h, h, 4, 5, 6, 7);
+#else
+  const SwVecQuarter q = __builtin_shufflevector (v, v, 0, 1, 2, 3) + __builtin_shufflevector (v, v, 4, 5, 6, 7);
+#endif
+  return (q[0] + q[2]) + (q[1] + q[3]);
+}
+
 #define SW_LANES_ROUND(n) (((n) + SW_LANES - 1) / SW_LANES * SW_LANES)
