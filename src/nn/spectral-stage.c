@@ -185,6 +185,17 @@ store_part (real *to, SwVec v, size_t n)
     to[i] = v[i];
 }
 
+/* Beyond the end of an array this does nothing. */
+SW_VEC_INLINE void
+ask_for (const real *at, size_t n, bool write)
+{
+  for (size_t j = 0; j < n; j += 64 / sizeof (real))
+    if (write)
+      __builtin_prefetch (at + j, 1, 2);
+    else
+      __builtin_prefetch (at + j, 0, 2);
+}
+
 /* [channel][re, im][lane] to [lane][re, im][2 p] */
 static void
 unpack_block (const SwStage *stage, const SwModes *modes, const Sizes *s, size_t block, size_t shell, real *staging)
@@ -192,6 +203,7 @@ unpack_block (const SwStage *stage, const SwModes *modes, const Sizes *s, size_t
   const size_t width = 2 * s->p_in;
   real *out = staging + block * SW_LANES * 2 * width;
   size_t first = 0;
+  ask_for (out + SW_LANES * 2 * width, SW_LANES * 2 * width, true); /* the next block's */
   for (size_t i = 0; i < stage->n_inputs; i++)
     {
       const size_t n = stage->input_channels[i];
@@ -229,6 +241,7 @@ pack_block (const SwStage *stage, const SwModes *modes, const Sizes *s, size_t b
   const double volume = (double) s->n * (double) s->n * (double) s->n;
   const real scale = (real) ((stage->output_scale != NULL ? stage->output_scale[shell] : 1) / volume);
   const bool *present = modes->present + block * SW_LANES;
+  ask_for (in + SW_LANES * 2 * width, SW_LANES * 2 * width, false);
   for (size_t c = 0; c < n; c += SW_LANES)
     for (size_t part = 0; part < 2; part++)
       {
@@ -279,16 +292,6 @@ join_mode (const real *restrict a, const real *restrict b, size_t p, real *restr
       re[c + p] = half * (ai + bi);
       im[c + p] = half * (br - ar);
     }
-}
-
-SW_VEC_INLINE void
-ask_for (const real *at, size_t n, bool write)
-{
-  for (size_t j = 0; j < n; j += 64 / sizeof (real))
-    if (write)
-      __builtin_prefetch (at + j, 1, 2);
-    else
-      __builtin_prefetch (at + j, 0, 2);
 }
 
 /* Asks for what the next two pairs of columns will need: their places in all planes and their modes. Those are too far apart for
