@@ -4,7 +4,7 @@
  * usage: bench-shares [--train N] [--seconds S] NETWORK.json
  *
  * Runs forward passes, or training steps with a batch of N, on one thread for S seconds of processor time. Shares: a timer looks
- * each millisecond at which function runs; functions are grouped by name, so the program needs its symbols and no
+ * each few milliseconds at which function runs; functions are grouped by name, so the program needs its symbols and no
  * link-time optimisation. Rates: the engine's transforms against FFTW (measured plans, the same number of whole real cubes of the same
  * edges; ours leave out lines outside the ball), its products against OpenBLAS (sgemm in the same shapes, and of 1024^3). Processor time
  * throughout. Linux on x86-64. Answer: RESULTS.md.
