@@ -178,6 +178,7 @@ sw_application_startup (GApplication *application)
     { "win.close", { "<Control>w" } },
     { "win.save-picture", { "<Control>s" } },
     { "win.kernels", { "<Control>k" } },
+    { "win.diagram", { "<Control>d" } },
     { "win.copy-numbers", { "<Control><Shift>c" } },
     { "win.show-help-overlay", { "<Control>question" } },
     { "win.help", { "F1" } },

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "app/diagram-window.h"
 #include "app/kernel-window.h"
 #include "app/settings.h"
 
@@ -226,6 +227,13 @@ activate_kernels (GSimpleAction *action, GVariant *parameter, gpointer data)
   gtk_window_present (GTK_WINDOW (sw_kernel_window_new (self->session, GTK_WINDOW (self))));
 }
 
+static void
+activate_diagram (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  gtk_window_present (GTK_WINDOW (sw_diagram_window_new (self->session, GTK_WINDOW (self))));
+}
+
 static const GActionEntry actions[] = {
   { "molecule-style", NULL, "s", "'auto'", change_look },
   { "molecule-color", NULL, "s", "'auto'", change_look },
@@ -241,6 +249,7 @@ static const GActionEntry actions[] = {
   { "slices", NULL, "(ddd)", "(0.0, 0.0, 0.0)", change_slices },
   { "range-lock", NULL, NULL, "false", change_range_lock },
   { "kernels", activate_kernels },
+  { "diagram", activate_diagram },
   { "next-field-display", activate_next_display },
   { "move-slice", activate_move_slice, "(ii)" },
   { "reset-field-look", activate_reset_field_look },

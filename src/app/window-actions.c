@@ -78,6 +78,8 @@ activate_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
   if (sw_view_get_picked_atom (sw_stage_get_view (self->stage)) >= 0
       || sw_view_get_picked_voxel (sw_stage_get_view (self->stage)) >= 0)
     sw_view_clear_pick (sw_stage_get_view (self->stage));
+  else if (sw_window_cancel_taking (self))
+    return;
   else if (self->loading != NULL)
     g_cancellable_cancel (self->loading);
   else if (sw_play_get_kind (self->play) != SW_PLAY_NONE)
@@ -475,7 +477,6 @@ static const GActionEntry actions[] = {
   { "block", activate_block, "i" },
   { "close", activate_close },
   { "cancel", activate_cancel },
-  { "save-picture", sw_window_save_picture },
   { "copy-numbers", activate_copy_numbers },
   { "explain", activate_explain },
   { "show-explanation", NULL, NULL, "false", change_show_explanation },
@@ -572,11 +573,58 @@ sw_window_add_keys (SwWindow *self, const SwWindowKey *table, guint n)
   gtk_widget_add_controller (GTK_WIDGET (self), controller);
 }
 
+static void
+activate_undo (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  const char *name = sw_undo_get_undo_name (self->undo);
+  if (name == NULL)
+    return;
+  /* Translators: what was taken back, for example "Rotation" */
+  g_autofree char *text = g_strdup_printf (_ ("Undone: %s"), name);
+  sw_undo_undo (self->undo);
+  sw_window_say (self, text);
+}
+
+static void
+activate_redo (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  const char *name = sw_undo_get_redo_name (self->undo);
+  if (name == NULL)
+    return;
+  /* Translators: what was done again, for example "Rotation" */
+  g_autofree char *text = g_strdup_printf (_ ("Done again: %s"), name);
+  sw_undo_redo (self->undo);
+  sw_window_say (self, text);
+}
+
+static void
+on_undo_changed (SwWindow *self)
+{
+  sw_window_enable (self, "undo", sw_undo_get_undo_name (self->undo) != NULL);
+  sw_window_enable (self, "redo", sw_undo_get_redo_name (self->undo) != NULL);
+}
+
+static void
+sw_window_add_undo (SwWindow *self)
+{
+  static const GActionEntry entries[] = { { "undo", activate_undo }, { "redo", activate_redo } };
+  static const SwWindowKey undo_keys[] = { { "<Control>z", "win.undo" }, { "<Control><Shift>z", "win.redo" } };
+  g_action_map_add_action_entries (G_ACTION_MAP (self), entries, G_N_ELEMENTS (entries), self);
+  sw_window_add_keys (self, undo_keys, G_N_ELEMENTS (undo_keys));
+  self->undo = sw_undo_new (G_ACTION_MAP (self), self->session);
+  g_signal_connect_object (self->undo, "changed", G_CALLBACK (on_undo_changed), self, G_CONNECT_SWAPPED);
+  on_undo_changed (self);
+}
+
 void
 sw_window_add_actions (SwWindow *self)
 {
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
   sw_window_add_keys (self, keys, G_N_ELEMENTS (keys));
   sw_window_add_look_actions (self);
+  sw_window_add_take_actions (self);
+  sw_window_add_undo (self);
   sw_window_add_laboratory_actions (self);
 }

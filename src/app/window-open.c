@@ -6,7 +6,6 @@
 #include <glib/gi18n.h>
 
 #include "app/settings.h"
-#include "render/headless.h"
 #include "structure/format-table.h"
 
 /* A file that is read sooner shows no card. */
@@ -338,56 +337,5 @@ sw_window_choose_files (GSimpleAction *action, GVariant *parameter, gpointer dat
   add_filters (GTK_FILE_CHOOSER (self->chooser));
   sw_window_use_last_folder (GTK_FILE_CHOOSER (self->chooser));
   g_signal_connect (self->chooser, "response", G_CALLBACK (on_open_response), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
-}
-
-static void
-on_save_response (GtkNativeDialog *dialog, int response, SwWindow *self)
-{
-  g_autoptr (GError) error = NULL;
-
-  if (response == GTK_RESPONSE_ACCEPT)
-    {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-      g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-      SwView *view = sw_stage_get_view (self->stage);
-      const int width = MAX (gtk_widget_get_width (GTK_WIDGET (self->stage)), 320);
-      const int height = MAX (gtk_widget_get_height (GTK_WIDGET (self->stage)), 240);
-      g_autofree char *sentence = sw_session_dup_sentence (self->session);
-
-      sw_window_keep_last_folder (GTK_FILE_CHOOSER (dialog));
-      g_autoptr (SwHeadless) headless = path != NULL ? sw_headless_new (&error) : NULL;
-      /* Twice the size on screen: enough for print at a column's width. */
-      if (headless != NULL
-          && sw_headless_render_png (headless, sw_view_get_scene (view), 2 * width, 2 * height,
-                                     SW_QUALITY_EXPORT, path, sentence, &error))
-        {
-          g_autofree char *name = g_file_get_basename (file);
-          /* Translators: %s is a file name */
-          g_autofree char *text = g_strdup_printf (_ ("Saved %s"), name);
-          sw_window_say (self, text);
-        }
-      else
-        sw_window_show_problem (self, _ ("Could Not Save the Picture"),
-                      error != NULL ? error->message : _ ("Only local files can be written."));
-    }
-  g_clear_object (&self->chooser);
-}
-
-void
-sw_window_save_picture (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  SwWindow *self = data;
-  if (self->chooser != NULL)
-    return;
-  self->chooser
-      = gtk_file_chooser_native_new (_ ("Save Picture"), GTK_WINDOW (self),
-                                     GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
-  g_autofree char *name
-      = g_strdup_printf ("%s.png", sw_session_get_document (self->session)->name);
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
-  sw_window_use_last_folder (GTK_FILE_CHOOSER (self->chooser));
-  g_signal_connect (self->chooser, "response", G_CALLBACK (on_save_response), self);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
 }

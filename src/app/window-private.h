@@ -20,6 +20,7 @@
 #include "app/rotation-panel.h"
 #include "app/start-page.h"
 #include "app/train-page.h"
+#include "app/undo.h"
 #include "app/window.h"
 #include "base/random.h"
 
@@ -65,6 +66,8 @@ struct _SwWindow
   gboolean reloading; /* the load in progress only changes what is voxelised */
   gboolean resetting; /* the drop-down follows the session */
   GtkFileChooserNative *chooser; /* owned while open */
+  SwUndo *undo;         /* owned */
+  GCancellable *taking; /* owned; a picture is being drawn for a file */
   double locked_range; /* what range-lock keeps */
   SwPlay *play; /* owned */
   SwRandom random;
@@ -91,7 +94,6 @@ void sw_window_add_drop_target (SwWindow *self);
 void sw_window_use_last_folder (GtkFileChooser *chooser);
 void sw_window_keep_last_folder (GtkFileChooser *chooser);
 void sw_window_choose_files (GSimpleAction *action, GVariant *parameter, gpointer data);
-void sw_window_save_picture (GSimpleAction *action, GVariant *parameter, gpointer data);
 
 typedef struct
 {
@@ -107,6 +109,11 @@ void sw_window_sweep_changed (SwWindow *self);
 void sw_window_apply_breaks (SwWindow *self);
 void sw_window_mend (SwWindow *self);
 void sw_window_play_stopped (gpointer window);
+
+/* take-actions.c */
+void sw_window_add_take_actions (SwWindow *self);
+/* TRUE when a picture was being drawn. */
+gboolean sw_window_cancel_taking (SwWindow *self);
 
 /* look-actions.c */
 void sw_window_add_look_actions (SwWindow *self);

@@ -72,7 +72,7 @@ update_title (SwWindow *self)
 {
   static const char *const wanting_document[]
       = { "random-rotation", "reset-rotation", "cube",   "next-cube",    "rotation",     "turn",
-          "orbit",           "zoom",           "view",   "fit",          "save-picture", "copy-numbers",
+          "orbit",           "zoom",           "view",   "fit",          "save-picture", "copy-numbers", "copy-picture", "export-field",
           "layer",           "field",          "show-gate", "explain",  "laboratory", "sweep", "play" };
   const SwDocument *document = sw_session_get_document (self->session);
   const gboolean main_page = on_main_page (self) && document != NULL;
@@ -310,6 +310,9 @@ sw_window_dispose (GObject *object)
   g_clear_handle_id (&self->folded_id, g_source_remove);
   if (self->session != NULL)
     sw_session_shutdown (self->session);
+  if (self->taking != NULL)
+    g_cancellable_cancel (self->taking);
+  g_clear_object (&self->undo);
   g_clear_object (&self->session);
   g_clear_object (&self->chooser);
   gtk_widget_dispose_template (GTK_WIDGET (self), SW_TYPE_WINDOW);
@@ -324,6 +327,7 @@ sw_window_finalize (GObject *object)
   g_queue_clear_full (&self->queue, g_free);
   g_ptr_array_unref (self->refused);
   g_clear_object (&self->loading);
+  g_clear_object (&self->taking);
   G_OBJECT_CLASS (sw_window_parent_class)->finalize (object);
 }
 

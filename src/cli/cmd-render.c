@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "picture/compose.h"
 #include "picture/molecule-scene.h"
+#include "picture/turntable.h"
 #include "workbench/comparison.h"
 #include "workbench/report.h"
 
@@ -18,7 +19,7 @@
 typedef struct
 {
   char *output, *layer, *style, *display, *background, *panes, *size, *camera, *color;
-  int copy, levels;
+  int copy, levels, frames;
   double threshold;
   gboolean no_density, no_box, no_field, no_key, no_scale_bar, no_captions;
   int width, height;
@@ -54,8 +55,11 @@ parse_view (RenderOptions *o)
 
   o->width = 1200;
   o->height = 800;
-  if (o->output == NULL || !g_str_has_suffix (o->output, ".png"))
-    return sw_cli_fail (0, _ ("name a .png file with --output")), false;
+  const bool is_turntable = o->frames != 0;
+  if (o->output == NULL || (!g_str_has_suffix (o->output, ".png") && !(is_turntable && g_str_has_suffix (o->output, ".webp"))))
+    return sw_cli_fail (0, is_turntable ? _ ("name a .webp or .png file with --output") : _ ("name a .png file with --output")), false;
+  if (is_turntable && (o->frames < 2 || o->frames > 720))
+    return sw_cli_fail (0, _ ("--turntable wants 2 to 720 frames")), false;
   if (o->size != NULL
       && (sscanf (o->size, "%dx%d%c", &o->width, &o->height, &rest) != 2 || o->width < 16
           || o->height < 16 || o->width > SIDE_MAX || o->height > SIDE_MAX))
@@ -156,6 +160,13 @@ draw (SwScene *scene, const RenderOptions *o, const char *description)
                                      .captions = o->no_captions || o->no_field ? NULL : captions };
   if (compose.paint == NULL)
     sw_cli_note (_ ("without the drawing module the picture has no keys, captions and scale bar"));
+  if (headless != NULL && o->frames > 0)
+    {
+      const SwTurntableOptions turntable = { .compose = compose, .n_frames = (unsigned) o->frames, .milliseconds = 6000 / (unsigned) o->frames };
+      const gboolean ok = sw_turntable_write (headless, scene, &turntable, o->output, &sw_cli_progress, &error);
+      sw_cli_progress_end ();
+      return ok ? 0 : sw_cli_fail_error (error);
+    }
   if (headless == NULL || !sw_compose_png (headless, scene, &compose, o->output, description, &error))
     return sw_cli_fail_error (error);
   return 0;
@@ -202,6 +213,8 @@ sw_command_render (char **arguments)
     { "no-box", 0, 0, G_OPTION_ARG_NONE, &o.no_box, N_ ("Leave the box of the grid out"), NULL },
     { "no-field", 0, 0, G_OPTION_ARG_NONE, &o.no_field,
       N_ ("Only molecule and density, in one pane"), NULL },
+    { "turntable", 0, 0, G_OPTION_ARG_INT, &o.frames,
+      N_ ("Once around in N frames: animated .webp, or .png for NAME-000.png and so on"), "N" },
     { "no-key", 0, 0, G_OPTION_ARG_NONE, &o.no_key, N_ ("Leave out what the colours mean"), NULL },
     { "no-scale-bar", 0, 0, G_OPTION_ARG_NONE, &o.no_scale_bar, N_ ("Leave the scale bar out"), NULL },
     { "no-captions", 0, 0, G_OPTION_ARG_NONE, &o.no_captions, N_ ("Leave the captions of the panes out"), NULL },

@@ -202,6 +202,58 @@ sw_scene_free (SwScene *scene)
   g_free (scene);
 }
 
+static SwMoleculeData *
+molecule_dup (const SwMoleculeData *old, const uint8_t (*colors)[4])
+{
+  return molecule_new (&(SwMolecule){
+      .n_atoms = old->n_atoms,
+      .positions = (const float (*)[3]) old->positions,
+      .radii = old->radii,
+      .elements = old->elements,
+      .colors = colors,
+      .residue_of = old->residue_of,
+      .n_bonds = old->n_bonds,
+      .bonds = (const uint32_t (*)[2]) old->bonds,
+      .n_residues = old->n_residues,
+      .residues = old->residues,
+      .b_factors = old->b_factors,
+      .chain_names = (const char *const *) old->chain_names,
+  });
+}
+
+static void
+field_place_dup (const SwFieldPlace *from, SwFieldPlace *to)
+{
+  *to = *from;
+  if (from->data != NULL)
+    {
+      to->data = field_new (from->data->l, &from->data->grid, from->data->data);
+      to->data->n_refs = 1;
+    }
+}
+
+SwScene *
+sw_scene_dup (const SwScene *scene)
+{
+  SwScene *copy = g_memdup2 (scene, sizeof *scene);
+  for (int i = 0; i < SW_PANES_MAX; i++)
+    {
+      const SwPane *from = &scene->panes[i];
+      SwPane *to = &copy->panes[i];
+      if (from->molecule != NULL)
+        {
+          to->molecule = molecule_dup (from->molecule, (const uint8_t (*)[4]) from->molecule->colors);
+          to->molecule->n_refs = 1;
+        }
+      field_place_dup (&from->density, &to->density);
+      field_place_dup (&from->field, &to->field);
+      to->label = g_strdup (from->label);
+      to->seeds = (SwGlyphSeeds){ 0 };
+      to->seeds_serial = 0;
+    }
+  return copy;
+}
+
 /* Runs over the panes a setter was asked for. */
 #define FOR_PANES(pane_, index)                                                                    \
   g_return_if_fail (scene != NULL && (index) < SW_PANES_MAX && (index) >= SW_PANE_ALL);            \
@@ -245,20 +297,7 @@ sw_scene_set_atom_colors (SwScene *scene, int pane, size_t n_atoms, const uint8_
     if (made == NULL || p->molecule != old)
       {
         old = p->molecule;
-        made = molecule_new (&(SwMolecule){
-            .n_atoms = old->n_atoms,
-            .positions = (const float (*)[3]) old->positions,
-            .radii = old->radii,
-            .elements = old->elements,
-            .colors = colors,
-            .residue_of = old->residue_of,
-            .n_bonds = old->n_bonds,
-            .bonds = (const uint32_t (*)[2]) old->bonds,
-            .n_residues = old->n_residues,
-            .residues = old->residues,
-            .b_factors = old->b_factors,
-            .chain_names = (const char *const *) old->chain_names,
-        });
+        made = molecule_dup (old, colors);
       }
     made->n_refs++;
     molecule_unref (p->molecule);

@@ -28,6 +28,8 @@ typedef struct SwScene SwScene;
 
 SwScene *sw_scene_new (void);
 void sw_scene_free (SwScene *scene);
+/* A copy that shares nothing, for another thread. */
+SwScene *sw_scene_dup (const SwScene *scene);
 
 /* ---- molecule */
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/npy.h"
+#include "workbench/cube-file.h"
 #include "workbench/error.h"
 
 typedef enum
@@ -16,6 +17,7 @@ typedef enum
   EXPORT_NPZ,
   EXPORT_NPY,
   EXPORT_MAP,
+  EXPORT_CUBE,
   EXPORT_UNKNOWN,
 } ExportFormat;
 
@@ -30,7 +32,8 @@ format_of (const char *path)
                 { ".npy", EXPORT_NPY },
                 { ".map", EXPORT_MAP },
                 { ".mrc", EXPORT_MAP },
-                { ".ccp4", EXPORT_MAP } };
+                { ".ccp4", EXPORT_MAP },
+                { ".cube", EXPORT_CUBE } };
 
   for (size_t i = 0; i < G_N_ELEMENTS (table); i++)
     if (g_str_has_suffix (path, table[i].suffix))
@@ -109,6 +112,8 @@ write_map (const SwRunLayer *info, const float *field, int copy, const char *pat
           info->name);
       return false;
     }
+  if (format_of (path) == EXPORT_CUBE)
+    return sw_cube_write (path, field + channel * n * n * n, n, info->spacing, origin, info->name, error);
   return sw_map_write_ccp4 (path, field + channel * n * n * n, (const size_t[3]){ n, n, n },
                             info->spacing, origin, error);
 }
@@ -129,8 +134,8 @@ sw_export_field (const SwRunResult *result, int layer, int copy, const char *pat
   g_return_val_if_fail (field != NULL, false);
   sw_field_type_format (&info->fields, type, sizeof type);
   if (format == EXPORT_UNKNOWN)
-    return refuse_suffix (path, ".npz, .npy, .map, .mrc, .ccp4", error);
-  if (format == EXPORT_MAP)
+    return refuse_suffix (path, ".npz, .npy, .map, .mrc, .ccp4, .cube", error);
+  if (format == EXPORT_MAP || format == EXPORT_CUBE)
     return write_map (info, field, copy, path, error);
   array = sw_npy_view_float (field, 4, shape);
   {

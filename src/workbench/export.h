@@ -2,7 +2,7 @@
 /* workbench/export.h: fields, densities and kernels as files that other tools read
  *
  * The suffix of the path decides: .npz (arrays, conventions and grid in one archive), .npy (the
- * array; conventions beside it in FILE.txt), .map .mrc .ccp4 (one scalar field). Arrays are
+ * array; conventions beside it in FILE.txt), .map .mrc .ccp4 .cube (one scalar field). Arrays are
  * float32; shapes in README.md. Files appear whole or not at all.
  */
 #pragma once

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app-test.h"
+#include "app/diagram-window.h"
 #include "app/inspector.h"
 #include "app/kernel-window.h"
 #include "app/legend-view.h"
@@ -181,6 +182,100 @@ test_kernels (void)
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
+static void
+test_diagram (void)
+{
+  SwWindow *window = window_with ("ideal-helix.pdb");
+  SwSession *session = sw_window_get_session (window);
+  SwDiagramWindow *diagram = sw_diagram_window_new (session, GTK_WINDOW (window));
+
+  gtk_window_present (GTK_WINDOW (diagram));
+  WAIT_UNTIL (sw_diagram_window_get_n_thumbnails (diagram) > 3);
+  g_action_group_activate_action (G_ACTION_GROUP (window), "random-rotation", NULL);
+  change (window, "network", g_variant_new_string ("quick-cnn"));
+  WAIT_UNTIL (sw_session_get_comparison (session) != NULL && sw_session_is_current (session)
+              && g_str_equal (sw_session_get_model (session)->name, "quick-cnn"));
+  WAIT_UNTIL (sw_diagram_window_get_n_thumbnails (diagram) > 3);
+  /* Closed while it computes. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "random-rotation", NULL);
+  WAIT_UNTIL (sw_session_is_current (session));
+  gtk_window_destroy (GTK_WINDOW (diagram));
+  change (window, "network", g_variant_new_string ("quick"));
+  WAIT_UNTIL (sw_session_get_comparison (session) != NULL && sw_session_is_current (session));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+undo (SwWindow *window, const char *action)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (window), action, NULL);
+}
+
+static void
+test_undo (void)
+{
+  SwWindow *window = window_with ("ideal-helix.pdb");
+  SwSession *session = sw_window_get_session (window);
+  SwView *view = sw_stage_get_view (sw_window_get_stage (window));
+  GActionGroup *actions = G_ACTION_GROUP (window);
+
+  /* Nothing was done yet, though the session has chosen a layer by itself. */
+  g_assert_false (g_action_group_get_action_enabled (actions, "undo"));
+  change (window, "outlines", g_variant_new_boolean (FALSE));
+  change (window, "molecule-color", g_variant_new_string ("residue"));
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.turn", "(dd)", 10.0, 0.0);
+  gtk_widget_activate_action (GTK_WIDGET (window), "win.turn", "(dd)", 10.0, 0.0);
+  change (window, "field-range", g_variant_new ("(dd)", 0.1, 0.9));
+  change (window, "field-range", g_variant_new ("(dd)", 0.1, 0.8));
+  g_assert_true (g_action_group_get_action_enabled (actions, "undo"));
+  /* Close ones are one step. */
+  undo (window, "undo");
+  g_assert_cmpfloat (sw_view_get_look (view)->high, ==, 1.0);
+  undo (window, "undo");
+  g_assert_cmpfloat (sw_quat_distance (sw_session_get_rotation (session), SW_QUAT_IDENTITY), <, 1e-9);
+  undo (window, "undo");
+  g_assert_cmpint (sw_view_get_look (view)->color, ==, SW_COLOR_AUTO);
+  undo (window, "undo");
+  g_assert_true (sw_view_get_look (view)->outlines);
+  g_assert_false (g_action_group_get_action_enabled (actions, "undo"));
+  for (int i = 0; i < 4; i++)
+    undo (window, "redo");
+  g_assert_false (g_action_group_get_action_enabled (actions, "redo"));
+  g_assert_cmpfloat (sw_view_get_look (view)->high, ==, 0.8);
+  g_assert_cmpfloat_with_epsilon (sw_quat_distance (sw_session_get_rotation (session), SW_QUAT_IDENTITY), 20.0 * G_PI / 180.0, 1e-9);
+  /* Another change ends what could be done again. */
+  undo (window, "undo");
+  change (window, "outlines", g_variant_new_boolean (TRUE));
+  g_assert_false (g_action_group_get_action_enabled (actions, "redo"));
+  /* The layer that was shown comes back with the network. */
+  WAIT_UNTIL (sw_session_is_current (session));
+  change (window, "layer", g_variant_new_string ("input"));
+  WAIT_UNTIL (sw_session_get_comparison (session)->layer == -1);
+  change (window, "network", g_variant_new_string ("quick-cnn"));
+  WAIT_UNTIL (sw_session_get_comparison (session) != NULL && sw_session_is_current (session));
+  undo (window, "undo");
+  g_assert_cmpstr (sw_session_get_network (session), ==, "quick");
+  g_assert_cmpstr (sw_session_get_layer (session), ==, "input");
+  WAIT_UNTIL (sw_session_get_comparison (session) != NULL && sw_session_is_current (session));
+  change (window, "molecule-color", g_variant_new_string ("auto"));
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+static void
+test_copy (void)
+{
+  SwWindow *window = window_with ("ideal-helix.pdb");
+  GdkClipboard *clipboard = gtk_widget_get_clipboard (GTK_WIDGET (window));
+
+  g_action_group_activate_action (G_ACTION_GROUP (window), "copy-picture", NULL);
+  WAIT_UNTIL (gdk_content_formats_contain_gtype (gdk_clipboard_get_formats (clipboard), GDK_TYPE_TEXTURE));
+  g_action_group_activate_action (G_ACTION_GROUP (window), "copy-numbers", NULL);
+  WAIT_UNTIL (gdk_content_formats_contain_gtype (gdk_clipboard_get_formats (clipboard), G_TYPE_STRING));
+  /* Closed while a picture is drawn. */
+  g_action_group_activate_action (G_ACTION_GROUP (window), "copy-picture", NULL);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -195,6 +290,9 @@ main (int argc, char **argv)
   g_test_add_func ("/app/picture/molecule", test_molecule);
   g_test_add_func ("/app/picture/field", test_field);
   g_test_add_func ("/app/picture/kernels", test_kernels);
+  g_test_add_func ("/app/picture/diagram", test_diagram);
+  g_test_add_func ("/app/picture/undo", test_undo);
+  g_test_add_func ("/app/picture/copy", test_copy);
   const int result = g_test_run ();
   g_object_unref (application);
   return result;

@@ -233,7 +233,7 @@ test_actions_on_nothing (void)
   SwWindow *window = sw_window_new (ADW_APPLICATION (application));
   g_auto (GStrv) names = g_action_group_list_actions (G_ACTION_GROUP (window));
   static const char *const dialogs[]
-      = { "open", "close", "help", "show-help-overlay", "save-picture", "status", "kernels" };
+      = { "open", "close", "help", "show-help-overlay", "save-picture", "status", "kernels", "diagram" };
 
   for (char **name = names; *name != NULL; name++)
     {

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys say what the scene is drawn with, and pictures contain them. */
 #include <glib.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
+#include <webp/demux.h>
 
 #include "picture/compose.h"
 #include "picture/keys-draw.h"
 #include "picture/molecule-scene.h"
+#include "picture/turntable.h"
 
 static SwScene *
 scene_new (void)
@@ -123,6 +126,62 @@ test_compose (void)
   sw_scene_free (scene);
 }
 
+/* Four frames: all there, of the right size, unlike each other; the camera is put back. */
+static void
+test_turntable (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (SwHeadless) headless = sw_headless_new (&error);
+  if (headless == NULL)
+    {
+      g_test_skip (error->message);
+      return;
+    }
+  SwScene *scene = scene_new ();
+  SwCamera before, after;
+  sw_scene_get_camera (scene, 0, &before);
+  g_autofree char *folder = g_dir_make_tmp ("swivel-turntable-XXXXXX", NULL);
+  g_autofree char *webp = g_build_filename (folder, "t.webp", NULL), *png = g_build_filename (folder, "t.png", NULL);
+  const SwTurntableOptions options = { .compose = { .width = 96, .height = 64 }, .n_frames = 4, .milliseconds = 40 };
+  g_assert_true (sw_turntable_write (headless, scene, &options, webp, NULL, &error));
+  g_assert_no_error (error);
+  g_autofree char *bytes = NULL;
+  gsize size = 0;
+  g_assert_true (g_file_get_contents (webp, &bytes, &size, NULL));
+  const WebPData data = { (const uint8_t *) bytes, size };
+  WebPAnimDecoder *decoder = WebPAnimDecoderNew (&data, NULL);
+  WebPAnimInfo info;
+  g_assert_nonnull (decoder);
+  g_assert_true (WebPAnimDecoderGetInfo (decoder, &info));
+  g_assert_cmpuint (info.frame_count, ==, 4);
+  g_assert_cmpuint (info.canvas_width, ==, 96);
+  WebPAnimDecoderDelete (decoder);
+  g_assert_true (sw_turntable_write (headless, scene, &options, png, NULL, &error));
+  g_autofree char *first = NULL;
+  gsize first_size = 0;
+  for (int i = 0; i < 4; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s/t-%03d.png", folder, i), *frame = NULL;
+      gsize frame_size = 0;
+      g_assert_true (g_file_get_contents (name, &frame, &frame_size, NULL));
+      if (i > 0)
+        g_assert_false (frame_size == first_size && memcmp (frame, first, frame_size) == 0);
+      else
+        {
+          first = g_steal_pointer (&frame);
+          first_size = frame_size;
+        }
+      g_unlink (name);
+    }
+  sw_scene_get_camera (scene, 0, &after);
+  g_assert_cmpmem (&before, sizeof before, &after, sizeof after);
+  g_unlink (webp);
+  g_rmdir (folder);
+  g_assert_false (sw_turntable_write (headless, scene, &options, "x.gif", NULL, &error));
+  g_assert_nonnull (error);
+  sw_scene_free (scene);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -130,5 +189,6 @@ main (int argc, char **argv)
   g_test_add_func ("/picture/keys/text", test_text);
   g_test_add_func ("/picture/compose/bar-length", test_bar_length);
   g_test_add_func ("/picture/compose/parts", test_compose);
+  g_test_add_func ("/picture/turntable/frames", test_turntable);
   return g_test_run ();
 }
