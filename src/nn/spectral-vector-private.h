@@ -34,7 +34,7 @@ sw_vec_sum (SwVec v)
   const SwVecHalf h = __builtin_shufflevector (v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector (v, v, 8, 9, 10, 11, 12, 13, 14, 15);
   const SwVecQuarter q = __builtin_shufflevector (h, h, 0, 1, 2, 3) + __builtin_shufflevector (h, h, 4, 5, 6, 7);
 #else
-  const SwVecQuarter q = __builtin_shufflevector (v, v, 0, 1, 2, 3) + __builtin_shufflevector (v, v, 4, 5, 6, 7);
+  const SwVecHalf q = __builtin_shufflevector (v, v, 0, 1, 2, 3) + __builtin_shufflevector (v, v, 4, 5, 6, 7);
 #endif
   return (q[0] + q[2]) + (q[1] + q[3]);
 }
