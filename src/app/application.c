@@ -188,6 +188,9 @@ sw_application_startup (GApplication *application)
     { "win.panes::four", { "F5" } },
     { "win.laboratory", { "F6" } },
     { "win.sweep", { "F7" } },
+    { "win.guide", { "F8" } },
+    { "win.guide-next", { "<Control>Page_Down" } },
+    { "win.guide-back", { "<Control>Page_Up" } },
     { "win.sidebar", { "F9" } },
   };
 

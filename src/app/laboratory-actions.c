@@ -6,10 +6,27 @@
 
 #include "app/window-private.h"
 
+/* How often it is looked whether the picture has its place yet. */
+#define REVEAL_MILLISECONDS 40
+
 /* ---- panels beside the picture: one at a time */
 
 static const char *const side_actions[] = { "show-explanation", "laboratory" };
 static const char *const side_pages[] = { "explanation", "laboratory" };
+
+/* A flap that opens before it has a place divides by its width. */
+static gboolean
+reveal_side (gpointer data)
+{
+  SwWindow *self = data;
+
+  if (gtk_widget_get_width (GTK_WIDGET (self->explain_flap)) < 2)
+    return G_SOURCE_CONTINUE;
+  self->reveal_id = 0;
+  adw_flap_set_reveal_flap (self->explain_flap, TRUE);
+  sw_window_explanation_changed (self);
+  return G_SOURCE_REMOVE;
+}
 
 void
 sw_window_show_side (SwWindow *self, const char *page)
@@ -18,7 +35,11 @@ sw_window_show_side (SwWindow *self, const char *page)
     gtk_stack_set_visible_child_name (self->side, page);
   for (guint i = 0; i < G_N_ELEMENTS (side_actions); i++)
     sw_window_set_state (self, side_actions[i], g_variant_new_boolean (g_strcmp0 (page, side_pages[i]) == 0));
-  adw_flap_set_reveal_flap (self->explain_flap, page != NULL);
+  g_clear_handle_id (&self->reveal_id, g_source_remove);
+  if (page == NULL)
+    adw_flap_set_reveal_flap (self->explain_flap, FALSE);
+  else if (reveal_side (self))
+    self->reveal_id = g_timeout_add (REVEAL_MILLISECONDS, reveal_side, self);
   /* Colours are explained by the panel: without it they would puzzle. */
   sw_window_explanation_changed (self);
 }
@@ -190,7 +211,107 @@ change_play (GSimpleAction *action, GVariant *state, gpointer data)
   sw_play_start (self->play, kind);
 }
 
+/* ---- guided lessons */
+
+static void
+show_guide (SwWindow *self, gboolean shown)
+{
+  sw_window_set_state (self, "guide", g_variant_new_boolean (shown));
+  /* Closed it must not ask for room either. */
+  gtk_widget_set_visible (GTK_WIDGET (self->guide_revealer), shown);
+  gtk_revealer_set_reveal_child (self->guide_revealer, shown);
+  sw_window_enable (self, "guide-next", shown);
+  sw_window_enable (self, "guide-back", shown);
+}
+
+/* Opens where it was left, or at the beginning. */
+static void
+change_guide (GSimpleAction *action, GVariant *state, gpointer data)
+{
+  SwWindow *self = data;
+  const gboolean shown = g_variant_get_boolean (state);
+
+  if (shown && !sw_guide_bar_open (self->guide_bar, NULL))
+    {
+      sw_window_say (self, _ ("There are no lessons in the data folders."));
+      return;
+    }
+  show_guide (self, shown);
+  if (shown && sw_session_get_document (self->session) != NULL)
+    sw_window_show_page (self, "main");
+}
+
+static void
+activate_guide_lesson (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  if (sw_guide_bar_open (self->guide_bar, g_variant_get_string (parameter, NULL)))
+    show_guide (self, TRUE);
+}
+
+static void
+activate_guide_next (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  sw_guide_bar_next (((SwWindow *) data)->guide_bar);
+}
+
+static void
+activate_guide_back (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  sw_guide_bar_back (((SwWindow *) data)->guide_bar);
+}
+
+/* A structure of the catalogue by its name; nothing is read again that is shown already. */
+static void
+activate_example (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  SwWindow *self = data;
+  const SwDocument *document = sw_session_get_document (self->session);
+  const char *wanted = g_variant_get_string (parameter, NULL);
+  gsize n = 0;
+  const SwCatalogExample *examples = sw_catalog_examples (sw_session_get_catalog (self->session), &n);
+
+  for (gsize i = 0; i < n; i++)
+    if (g_str_equal (examples[i].id, wanted))
+      {
+        g_autoptr (GFile) file = g_file_new_for_path (examples[i].path);
+        if (document != NULL && g_str_equal (document->path, examples[i].path))
+          sw_window_show_page (self, "main");
+        else
+          sw_window_open (self, &file, 1);
+        return;
+      }
+  /* Translators: %s is what a lesson asked for */
+  g_autofree char *text = g_strdup_printf (_ ("There is no example “%s”"), wanted);
+  sw_window_say (self, text);
+}
+
+static gboolean
+is_loading (gpointer data)
+{
+  return ((SwWindow *) data)->loading != NULL;
+}
+
+static void
+on_guide_closed (SwWindow *self)
+{
+  show_guide (self, FALSE);
+}
+
+void
+sw_window_set_up_guide (SwWindow *self)
+{
+  sw_guide_bar_set_up (self->guide_bar, self->session, self->laboratory, G_ACTION_GROUP (self), is_loading, self);
+  g_signal_connect_object (self->guide_bar, "closed", G_CALLBACK (on_guide_closed), self, G_CONNECT_SWAPPED);
+  show_guide (self, FALSE);
+}
+
 static const GActionEntry actions[] = {
+  { "guide", NULL, NULL, "false", change_guide },
+  { "guide-lesson", activate_guide_lesson, "s" },
+  { "guide-next", activate_guide_next },
+  { "guide-back", activate_guide_back },
+  { "example", activate_example, "s" },
   { "laboratory", NULL, NULL, "false", change_laboratory },
   { "sweep", activate_sweep },
   { "worst-rotation", activate_worst, "i" },

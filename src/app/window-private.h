@@ -9,6 +9,7 @@
 #pragma once
 
 #include "app/explain-panel.h"
+#include "app/guide-bar.h"
 #include "app/input-popover.h"
 #include "app/laboratory-break.h"
 #include "app/laboratory-panel.h"
@@ -48,6 +49,8 @@ struct _SwWindow
   AdwFlap *explain_flap; /* around side: one panel beside the picture */
   GtkStack *side;
   SwLaboratoryPanel *laboratory;
+  GtkRevealer *guide_revealer;
+  SwGuideBar *guide_bar;
   SwRotationPanel *rotation_panel;
   AdwFlap *flap;
   GtkBox *bottom;
@@ -63,6 +66,7 @@ struct _SwWindow
   guint load_card_id;
   SwLayoutKind layout;
   guint layout_id, folded_id; /* a new layout is applied soon */
+  guint reveal_id;            /* the panel beside the picture opens soon */
   gboolean reloading; /* the load in progress only changes what is voxelised */
   gboolean resetting; /* the drop-down follows the session */
   GtkFileChooserNative *chooser; /* owned while open */
@@ -105,6 +109,8 @@ void sw_window_add_laboratory_actions (SwWindow *self);
 /* "explanation", "laboratory"; NULL: none. */
 void sw_window_show_side (SwWindow *self, const char *page);
 void sw_window_sweep_changed (SwWindow *self);
+/* The bar with the guided lessons. */
+void sw_window_set_up_guide (SwWindow *self);
 /* The switches as choices of the session; sizes depend on network, engine and document. */
 void sw_window_apply_breaks (SwWindow *self);
 void sw_window_mend (SwWindow *self);

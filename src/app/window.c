@@ -306,6 +306,7 @@ sw_window_dispose (GObject *object)
   if (self->lesson_page != NULL)
     sw_lesson_page_shutdown (self->lesson_page);
   g_clear_pointer (&self->play, sw_play_free);
+  g_clear_handle_id (&self->reveal_id, g_source_remove);
   g_clear_handle_id (&self->layout_id, g_source_remove);
   g_clear_handle_id (&self->folded_id, g_source_remove);
   if (self->session != NULL)
@@ -348,6 +349,7 @@ sw_window_class_init (SwWindowClass *klass)
   g_type_ensure (SW_TYPE_NUMBERS_PANEL);
   g_type_ensure (SW_TYPE_EXPLAIN_PANEL);
   g_type_ensure (SW_TYPE_LABORATORY_PANEL);
+  g_type_ensure (SW_TYPE_GUIDE_BAR);
   g_type_ensure (SW_TYPE_ROTATION_PANEL);
   g_type_ensure (SW_TYPE_INPUT_POPOVER);
   gtk_widget_class_set_template_from_resource (widget_class, "/org/swivel/Swivel/window.ui");
@@ -373,6 +375,8 @@ sw_window_class_init (SwWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwWindow, explain_flap);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, side);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, laboratory);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, guide_revealer);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, guide_bar);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, rotation_panel);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, bottom);
@@ -435,6 +439,7 @@ sw_window_init (SwWindow *self)
   g_signal_connect_object (self->laboratory, "changed", G_CALLBACK (sw_window_sweep_changed), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->laboratory, "problem", G_CALLBACK (sw_window_say), self, G_CONNECT_SWAPPED);
   sw_window_sweep_changed (self);
+  sw_window_set_up_guide (self);
   self->play = sw_play_new (self->session, sw_stage_get_view (self->stage), sw_window_play_stopped, self);
   sw_rotation_panel_set_session (self->rotation_panel, self->session);
   sw_input_popover_set_session (self->input_popover, self->session);
