@@ -222,7 +222,7 @@ write_text (cairo_t *cr, GtkWidget *widget, double x, double y, const char *text
   pango_font_description_set_weight (font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
   pango_layout_set_font_description (layout, font);
   pango_font_description_free (font);
-  pango_layout_set_width (layout, 152 * PANGO_SCALE);
+  pango_layout_set_width (layout, 174 * PANGO_SCALE);
   pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
   cairo_set_source_rgba (cr, (double) color.red, (double) color.green, (double) color.blue, alpha);

@@ -10,7 +10,7 @@
 #include "workbench/comparison.h"
 
 /* Pixels. */
-#define BOX_WIDTH 168.0
+#define BOX_WIDTH 190.0
 #define TEXT_HEIGHT 54.0
 #define GAP_X 34.0
 #define GAP_Y 34.0
