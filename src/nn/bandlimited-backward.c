@@ -143,7 +143,7 @@ backward_op (SwBandlimited *engine, size_t i, const bool fresh[2], real *d_param
     return SW_OK;
   if (layer->kind == SW_LAYER_BATCHNORM)
     return backward_batchnorm (engine, op, fresh[0], d_parameters, error);
-  if (layer->kind == SW_LAYER_CONV && d_parameters != NULL)
+  if (layer->kind == SW_LAYER_CONV && d_parameters != NULL && engine->batch == 0)
     memset (engine->d_matrices, 0, op->mix.n_shells * op->mix.matrix_size * sizeof (double));
   for (size_t b = 0; b < engine->batch; b++)
     {
@@ -164,7 +164,7 @@ backward_op (SwBandlimited *engine, size_t i, const bool fresh[2], real *d_param
           if (op->wide > 0)
             d_out = d_wide;
           if (d_parameters != NULL)
-            sw_mix_backward_matrices (&op->mix, modes, in, d_out, engine->d_matrices, engine->scratch);
+            sw_mix_backward_matrices (&op->mix, modes, in, d_out, engine->d_matrices, b > 0, engine->scratch);
           sw_mix_backward_input (&op->mix, modes, d_out, engine->levels[op->from].n_blocks, d_in, !fresh[0], engine->scratch);
           break;
         case SW_LAYER_GATE:

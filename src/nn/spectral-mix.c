@@ -586,7 +586,7 @@ outer_block (const int n, const SwVec *y, const SwVec *x, size_t n_in, real *d)
 }
 
 void
-sw_mix_backward_matrices (const SwMix *mix, const SwModes *modes, const real *in, const real *d_out, double *d_matrices, real *scratch)
+sw_mix_backward_matrices (const SwMix *mix, const SwModes *modes, const real *in, const real *d_out, double *d_matrices, bool add, real *scratch)
 {
   size_t from[M_MAX], to[M_MAX];
   row_starts (mix->rows_in, mix->m_max, from);
@@ -620,6 +620,6 @@ sw_mix_backward_matrices (const SwMix *mix, const SwModes *modes, const real *in
       /* k and -k: each mode counts twice, but for the mean */
       const double weight = modes->shell_square[s] == 0 ? 1.0 : 2.0;
       for (size_t j = 0; j < mix->matrix_size; j++)
-        d_matrices[s * mix->matrix_size + j] += weight * (double) sums[j];
+        d_matrices[s * mix->matrix_size + j] = (add ? d_matrices[s * mix->matrix_size + j] : 0) + weight * (double) sums[j];
     }
 }

@@ -66,7 +66,7 @@ size_t sw_mix_scratch_size (const SwMix *mix);
 void sw_mix_forward (const SwMix *mix, const SwModes *modes, const real *in, real *out, real *scratch);
 /* d_in += K^H d_out (assigned where add is false; blocks beyond the output ball are cleared then). n_in_blocks: blocks of d_in. */
 void sw_mix_backward_input (const SwMix *mix, const SwModes *modes, const real *d_out, size_t n_in_blocks, real *d_in, bool add, real *scratch);
-/* d_matrices: [n_shells][matrix_size], double, added to. */
-void sw_mix_backward_matrices (const SwMix *mix, const SwModes *modes, const real *in, const real *d_out, double *d_matrices, real *scratch);
+/* d_matrices: [n_shells][matrix_size], double, added to, or assigned where add is false. */
+void sw_mix_backward_matrices (const SwMix *mix, const SwModes *modes, const real *in, const real *d_out, double *d_matrices, bool add, real *scratch);
 /* Adds to d_weights. */
 void sw_mix_weight_gradient (const SwMix *mix, const double *d_matrices, real *d_weights);
