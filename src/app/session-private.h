@@ -20,6 +20,7 @@ struct _SwSession
   guint current;
 
   char *network;
+  char *network_before; /* before a mesh brought its own; or NULL */
   char *weights;
   guint freshness;
   SwEngine engine;

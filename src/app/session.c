@@ -296,6 +296,36 @@ sw_session_load_async (SwSession *self,
   g_task_run_in_thread (task, load_thread);
 }
 
+/* The network for meshes where a mesh comes and the present one cannot take it, and back. */
+static void
+suit_network (SwSession *self, const SwDocument *document)
+{
+  const SwCatalogNetwork *network = sw_catalog_find_network (self->catalog, self->network);
+  const char *other = NULL;
+
+  if (network == NULL)
+    return;
+  if (document->surface != NULL && !network->takes_meshes)
+    {
+      g_free (self->network_before);
+      self->network_before = g_strdup (self->network);
+      other = "shapes";
+    }
+  else if (document->surface == NULL && network->only_meshes)
+    other = self->network_before != NULL ? self->network_before : "quick";
+  if (other == NULL || sw_catalog_find_network (self->catalog, other) == NULL)
+    return;
+  g_free (self->network);
+  self->network = g_strdup (other);
+  g_free (self->layer);
+  self->layer = g_strdup ("");
+  self->copy = 0;
+  g_free (self->weights);
+  self->weights = g_strdup ("");
+  forget_run (self);
+  g_signal_emit (self, signals[CHOICE_CHANGED], 0);
+}
+
 /* Takes the document. One of the same path is replaced. */
 static void
 take_document (SwSession *self, const char *path, SwDocument *document, const SwDocumentOptions *options)
@@ -330,6 +360,7 @@ take_document (SwSession *self, const char *path, SwDocument *document, const Sw
   options_copy (options, &entry->options);
   entry->document = document;
   self->current = index;
+  suit_network (self, document);
   if (!reload)
     self->rotation = SW_QUAT_IDENTITY;
   forget_run (self);
@@ -379,6 +410,7 @@ sw_session_set_current (SwSession *self, guint index)
   if (index >= self->entries->len || index == self->current)
     return;
   self->current = index;
+  suit_network (self, sw_session_get_document (self));
   self->rotation = SW_QUAT_IDENTITY;
   forget_run (self);
   g_signal_emit (self, signals[DOCUMENT_CHANGED], 0);
@@ -692,6 +724,7 @@ sw_session_finalize (GObject *object)
 {
   SwSession *self = SW_SESSION (object);
   g_clear_pointer (&self->catalog, sw_catalog_unref);
+  g_free (self->network_before);
   g_free (self->network);
   g_free (self->weights);
   g_free (self->layer);

@@ -10,6 +10,7 @@
 #include "app/explain-panel.h"
 #include "app/statistics.h"
 #include "picture/molecule-scene.h"
+#include "picture/surface-scene.h"
 #include "render/framebuffer.h"
 
 /* The picture is drawn in full quality after it has rested so long. */
@@ -161,6 +162,7 @@ update_document (SwView *self)
     sw_scene_set_molecule (self->scene, SW_PANE_ALL, NULL);
   else
     sw_molecule_scene_set (self->scene, document->structure, centre);
+  sw_surface_scene_set (self->scene, document);
   update_styles (self);
 }
 

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "picture/compose.h"
 #include "picture/molecule-scene.h"
+#include "picture/surface-scene.h"
 #include "picture/turntable.h"
 #include "workbench/comparison.h"
 #include "workbench/report.h"
@@ -276,6 +277,12 @@ sw_command_render (char **arguments)
       sw_molecule_scene_set (scene, document->structure, centre);
       if (o.molecule == SW_MOLECULE_AUTO && document->structure->n_ca > CARTOON_RESIDUES)
         o.molecule = SW_MOLECULE_CARTOON;
+      sw_scene_set_molecule_style (scene, SW_PANE_ALL, o.molecule, o.scheme);
+      sw_scene_set_input_rotation (scene, SW_PANE_ALL, options.rotation);
+    }
+  if (document->surface != NULL)
+    {
+      sw_surface_scene_set (scene, document);
       sw_scene_set_molecule_style (scene, SW_PANE_ALL, o.molecule, o.scheme);
       sw_scene_set_input_rotation (scene, SW_PANE_ALL, options.rotation);
     }

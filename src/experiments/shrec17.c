@@ -296,7 +296,7 @@ card (const SwDataset *dataset)
 {
   const Shrec *shrec = dataset->data;
   g_autofree char *data
-      = g_strdup_printf ("%zu triangle meshes in %zu classes, none of a family of the test", shrec->n[SW_PART_TRAIN], dataset->n_classes);
+      = g_strdup_printf ("%zu triangle meshes in %zu classes, none of them in the test", shrec->n[SW_PART_TRAIN], dataset->n_classes);
   return json_pack ("{s:s}", "data", data);
 }
 

@@ -191,6 +191,21 @@ sw_item_surface (SwRenderer *renderer, const SwPane *pane)
 }
 
 SwItem *
+sw_item_triangles (SwRenderer *renderer, const SwPane *pane)
+{
+  const uint64_t key[4] = { pane->triangles->serial, SW_ITEM_MESH, 0, 0 };
+  SwItem *item = find_item (renderer, key);
+  if (item != NULL)
+    return item;
+  item = add_item (renderer, key);
+  SwMesh mesh = sw_mesh_new ();
+  sw_triangles_build (pane->triangles, &mesh);
+  fill_mesh (item, &mesh);
+  sw_mesh_clear (&mesh);
+  return item;
+}
+
+SwItem *
 sw_item_isosurface (SwRenderer *renderer, const SwFieldData *field, const SwFieldLook *look, unsigned i)
 {
   /* From the threshold towards the full range, which itself is one voxel. */

@@ -70,6 +70,17 @@ draw_cylinders (PaneJob *job, const SwItem *item, SwQuat rotation, double unit, 
 }
 
 static void
+draw_triangles (PaneJob *job)
+{
+  if (job->pane->triangles == NULL || job->pane->style == SW_MOLECULE_OFF)
+    return;
+  use_program (job, SW_PROGRAM_MESH, job->pane->input_rotation);
+  set_float (job, SW_PROGRAM_MESH, "opacity", 1.0);
+  set_float (job, SW_PROGRAM_MESH, "is_flat", 0.0);
+  sw_item_draw (sw_item_triangles (job->renderer, job->pane), false);
+}
+
+static void
 draw_molecule (PaneJob *job)
 {
   const SwPane *pane = job->pane;
@@ -349,6 +360,8 @@ prepare_view (PaneJob *job, unsigned index)
   double inner = radius;
   if (job->pane->molecule != NULL && sw_pane_get_style (job->pane) != SW_MOLECULE_OFF)
     inner = fmin (radius, 1.15 * job->pane->molecule->radius);
+  if (job->pane->triangles != NULL && job->pane->style != SW_MOLECULE_OFF)
+    inner = fmin (radius, 1.15 * job->pane->triangles->radius);
   view->depth_cue[0] = (float) fmax (depth - inner, 0.0);
   view->depth_cue[1] = (float) fmax (depth + inner, view->depth_cue[0] + 1e-3);
   view->depth_cue[2] = (float) scene->depth_cue;
@@ -475,6 +488,7 @@ sw_pane_draw (SwRenderer *renderer,
   glViewport ((int) area->x * n, (int) area->y * n, (int) area->width * n, (int) area->height * n);
   if (budget->is_direct)
     draw_backdrop (job);
+  draw_triangles (job);
   draw_molecule (job);
   if (pane->has_box)
     draw_box (job);

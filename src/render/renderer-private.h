@@ -99,6 +99,7 @@ SwItem *sw_item_molecule (SwRenderer *renderer, const SwPane *pane, SwItemKind k
 /* The molecule's surface; the pane has a density. */
 SwItem *sw_item_surface (SwRenderer *renderer, const SwPane *pane);
 /* i: of look's levels, from the outermost. */
+SwItem *sw_item_triangles (SwRenderer *renderer, const SwPane *pane);
 SwItem *sw_item_isosurface (SwRenderer *renderer, const SwFieldData *field, const SwFieldLook *look, unsigned i);
 /* Slices, streamlines (cylinders) or superquadrics of the pane's field. */
 SwItem *sw_item_field_mesh (SwRenderer *renderer, SwScene *scene, SwPane *pane, const SwFieldLook *look, const SwBudget *budget);

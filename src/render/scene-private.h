@@ -34,6 +34,16 @@ typedef struct
 {
   int n_refs;
   uint64_t serial;
+  size_t n_vertices, n_triangles;
+  float (*vertices)[3];
+  uint32_t (*triangles)[3];
+  double radius; /* about the origin */
+} SwTrianglesData;
+
+typedef struct
+{
+  int n_refs;
+  uint64_t serial;
   unsigned l;
   SwGridGeometry grid;
   size_t n_voxels;
@@ -53,6 +63,7 @@ typedef struct
 typedef struct
 {
   SwMoleculeData *molecule; /* or NULL */
+  SwTrianglesData *triangles; /* or NULL */
   SwMoleculeStyle style;
   SwColorScheme scheme;
   SwQuat input_rotation;

@@ -118,6 +118,36 @@ molecule_new (const SwMolecule *source)
   return molecule;
 }
 
+static void
+triangles_unref (SwTrianglesData *triangles)
+{
+  if (triangles == NULL || --triangles->n_refs > 0)
+    return;
+  g_free (triangles->vertices);
+  g_free (triangles->triangles);
+  g_free (triangles);
+}
+
+static SwTrianglesData *
+triangles_new (const SwTriangles *source)
+{
+  SwTrianglesData *triangles = g_new0 (SwTrianglesData, 1);
+
+  triangles->serial = next_serial ();
+  triangles->n_vertices = source->n_vertices;
+  triangles->n_triangles = source->n_triangles;
+  triangles->vertices = g_memdup2 (source->vertices, source->n_vertices * sizeof *source->vertices);
+  triangles->triangles = g_memdup2 (source->triangles, source->n_triangles * sizeof *source->triangles);
+  for (size_t v = 0; v < source->n_vertices; v++)
+    {
+      const float *p = source->vertices[v];
+      const double r = sqrt ((double) p[0] * p[0] + (double) p[1] * p[1] + (double) p[2] * p[2]);
+      if (isfinite (r))
+        triangles->radius = fmax (triangles->radius, r);
+    }
+  return triangles;
+}
+
 static double
 grid_radius (const SwGridGeometry *grid)
 {
@@ -194,6 +224,7 @@ sw_scene_free (SwScene *scene)
     {
       SwPane *pane = &scene->panes[i];
       molecule_unref (pane->molecule);
+      triangles_unref (pane->triangles);
       field_unref (pane->density.data);
       field_unref (pane->field.data);
       sw_glyph_seeds_clear (&pane->seeds);
@@ -272,6 +303,19 @@ sw_scene_set_molecule (SwScene *scene, int pane, const SwMolecule *molecule)
     molecule_unref (p->molecule);
     p->molecule = data;
     p->highlight = -1;
+  }
+}
+
+void
+sw_scene_set_triangles (SwScene *scene, int pane, const SwTriangles *triangles)
+{
+  SwTrianglesData *data = triangles != NULL && triangles->n_triangles > 0 ? triangles_new (triangles) : NULL;
+  FOR_PANES (p, pane)
+  {
+    if (data != NULL)
+      data->n_refs++;
+    triangles_unref (p->triangles);
+    p->triangles = data;
   }
 }
 
@@ -491,6 +535,8 @@ sw_scene_get_radius (const SwScene *scene, unsigned pane)
   double radius = 1.0;
   if (p->molecule != NULL && p->style != SW_MOLECULE_OFF)
     radius = fmax (radius, p->molecule->radius);
+  if (p->triangles != NULL && p->style != SW_MOLECULE_OFF)
+    radius = fmax (radius, p->triangles->radius);
   if (p->density.data != NULL && !p->density.style.is_hidden && !p->has_box)
     radius = fmax (radius, p->density.data->radius);
   if (p->field.data != NULL && !p->has_box)

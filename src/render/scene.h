@@ -131,6 +131,21 @@ void sw_scene_set_input_rotation (SwScene *scene, int pane, SwQuat rotation);
 /* A ring around one atom, -1: none. */
 void sw_scene_set_highlight (SwScene *scene, int pane, int64_t atom);
 
+/* ---- triangles, in place of a molecule: turned by the input rotation, hidden by SW_MOLECULE_OFF */
+
+/* Arrays of the caller, copied. Lit from both sides, each triangle flat (above SW_TRIANGLES_FLAT_MAX: smooth). */
+#define SW_TRIANGLES_FLAT_MAX 500000
+typedef struct
+{
+  size_t n_vertices;
+  const float (*vertices)[3]; /* [n_vertices], relative to the centre of the input */
+  size_t n_triangles;
+  const uint32_t (*triangles)[3]; /* [n_triangles] */
+} SwTriangles;
+
+/* NULL: none. */
+void sw_scene_set_triangles (SwScene *scene, int pane, const SwTriangles *triangles);
+
 /* ---- grids */
 
 typedef struct

@@ -43,6 +43,9 @@ GArray *sw_box_cylinders (const SwGridGeometry *grid, size_t tick, bool is_dark)
 /* Trace or cartoon of a molecule with residues; is_coarse: a sixth of the triangles or less. */
 void sw_ribbon_build (const SwPane *pane, bool is_cartoon, bool is_coarse, SwMesh *mesh);
 
+/* Triangles of a pane with their normals, in one colour. */
+void sw_triangles_build (const SwTrianglesData *triangles, SwMesh *mesh);
+
 /* Closed surface of value = level (level > 0: around what is larger; level < 0: around what is
  * smaller), by marching tetrahedra on the grid with a layer of zeros around it; vertices in the
  * frame of the world. */

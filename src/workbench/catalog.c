@@ -128,6 +128,8 @@ add_network (SwCatalog *catalog, const char *folder, const char *file)
       entry.size = network->size;
       entry.voxel_angstrom = network->voxel_angstrom;
       entry.n_classes = network->n_classes;
+      entry.takes_meshes = network->input_kind == SW_INPUT_MESH;
+      entry.only_meshes = network->channels == SW_INPUT_CHANNELS_SURFACE;
     }
   sw_network_unref (network);
   g_array_append_val (catalog->networks, entry);
@@ -251,12 +253,12 @@ add_runs (SwCatalog *catalog, const char *folder, GHashTable *seen)
 
 /* ---- examples ---- */
 
-/* examples/index.json: { "examples": [ { "file": ..., "title": ..., "description": ... }, ... ] },
+/* inside/index.json, inside being "examples" or "shapes": { "examples": [ { "file": ..., "title": ..., "description": ... }, ... ] },
  * in the order to be shown. */
 static void
-add_examples (SwCatalog *catalog, const char *folder)
+add_examples (SwCatalog *catalog, const char *folder, const char *inside)
 {
-  g_autofree char *path = g_build_filename (folder, "examples", "index.json", NULL);
+  g_autofree char *path = g_build_filename (folder, inside, "index.json", NULL);
   json_t *index = json_load_file (path, 0, NULL), *item;
   json_t *items = json_object_get (index, "examples");
   size_t i;
@@ -266,7 +268,7 @@ add_examples (SwCatalog *catalog, const char *folder)
     const char *file = json_string_value (json_object_get (item, "file"));
     const char *title = json_string_value (json_object_get (item, "title"));
     const char *description = json_string_value (json_object_get (item, "description"));
-    g_autofree char *full = file != NULL ? g_build_filename (folder, "examples", file, NULL) : NULL;
+    g_autofree char *full = file != NULL ? g_build_filename (folder, inside, file, NULL) : NULL;
     g_autofree char *id = file != NULL ? g_strndup (file, strcspn (file, ".")) : NULL;
     SwCatalogExample entry;
 
@@ -309,7 +311,8 @@ sw_catalog_new (void)
       for (guint j = 0; j < tensors->len; j++)
         add_weights_file (catalog, folder, g_ptr_array_index (tensors, j));
       add_runs (catalog, folder, runs);
-      add_examples (catalog, folder);
+      add_examples (catalog, folder, "examples");
+      add_examples (catalog, folder, "shapes");
     }
   order_networks (catalog);
   return catalog;

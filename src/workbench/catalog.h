@@ -7,7 +7,7 @@
  *   3. the source tree's data/, when the program runs from its build tree;
  *   4. the installed <datadir>/swivel.
  * Each may hold networks/NAME.json, weights/FILE.safetensors and examples/FILE with
- * examples/index.json. Of two files of the same name the earlier folder's is taken. Weights in
+ * examples/index.json, and shapes/ (meshes) with shapes/index.json. Of two files of the same name the earlier folder's is taken. Weights in
  * runs/NAME (best.safetensors, else last.safetensors), where the window trains, are listed too.
  */
 #pragma once
@@ -30,6 +30,8 @@ typedef struct
   unsigned size;         /* edge of the input grid */
   double voxel_angstrom; /* edge of a voxel */
   size_t n_classes;      /* 0 when the outputs have no names */
+  bool takes_meshes;     /* made for triangle meshes */
+  bool only_meshes;      /* and for nothing else */
   const char *problem;   /* why the file cannot be used, or NULL; the numbers above are then 0 */
 } SwCatalogNetwork;
 
