@@ -303,7 +303,8 @@ suit_network (SwSession *self, const SwDocument *document)
   const SwCatalogNetwork *network = sw_catalog_find_network (self->catalog, self->network);
   const char *other = NULL;
 
-  if (network == NULL)
+  /* A row of the list may be chosen before its document is in it. */
+  if (network == NULL || document == NULL)
     return;
   if (document->surface != NULL && !network->takes_meshes)
     {
