@@ -70,26 +70,6 @@ number_layer (SwLaboratoryPanel *self)
 }
 
 static gboolean
-parse_axis (const char *text, double ret[3])
-{
-  g_auto (GStrv) words = g_strsplit_set (text, ",; ", -1);
-  guint n = 0;
-
-  for (char **word = words; *word != NULL; word++)
-    {
-      char *end;
-      if (**word == '\0')
-        continue;
-      if (n == 3)
-        return FALSE;
-      ret[n++] = g_ascii_strtod (*word, &end);
-      if (*end != '\0' || !isfinite (ret[n - 1]))
-        return FALSE;
-    }
-  return n == 3 && ret[0] * ret[0] + ret[1] * ret[1] + ret[2] * ret[2] > 0.0;
-}
-
-static gboolean
 get_axis (SwLaboratoryPanel *self, double ret[3])
 {
   const guint which = gtk_drop_down_get_selected (self->axes);
@@ -101,7 +81,7 @@ get_axis (SwLaboratoryPanel *self, double ret[3])
   else if (which == 3)
     sw_quat_to_axis_angle (sw_session_get_rotation (self->session), ret, &angle);
   else
-    return parse_axis (gtk_editable_get_text (GTK_EDITABLE (self->any_axis)), ret);
+    return sw_sweep_parse_axis (gtk_editable_get_text (GTK_EDITABLE (self->any_axis)), ret);
   return TRUE;
 }
 

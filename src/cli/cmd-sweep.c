@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 #include <glib/gi18n.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,28 +19,6 @@ load_render (void)
   if (render == NULL)
     sw_cli_fail (SW_EXIT_ERROR, _ ("pictures need the drawing module: %s; .csv and .json can be written without it"), dlerror ());
   return render;
-}
-
-static bool
-parse_axis (const char *text, double ret[3])
-{
-  g_auto (GStrv) words = g_strsplit (text, ",", -1);
-
-  if (g_strv_length (words) == 1 && strlen (text) == 1 && strchr ("xyz", text[0]) != NULL)
-    {
-      ret[text[0] - 'x'] = 1.0;
-      return true;
-    }
-  if (g_strv_length (words) != 3)
-    return false;
-  for (int i = 0; i < 3; i++)
-    {
-      char *end;
-      ret[i] = g_ascii_strtod (words[i], &end);
-      if (end == words[i] || *end != '\0' || !isfinite (ret[i]))
-        return false;
-    }
-  return ret[0] * ret[0] + ret[1] * ret[1] + ret[2] * ret[2] > 0.0;
 }
 
 /* engines: comma-separated; NULL: all that there are. */
@@ -160,7 +137,7 @@ sw_command_sweep (char **arguments)
   if (steps < 0 || steps > SW_SWEEP_STEPS_MAX || random < 0 || random > SW_SWEEP_RANDOM_MAX || points < 0 || steps + random == 0)
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--steps wants 0 to %d, --random 0 to %d, --points a number from 0, and something to do"),
                         SW_SWEEP_STEPS_MAX, SW_SWEEP_RANDOM_MAX);
-  if (axis != NULL && !parse_axis (axis, params.axis))
+  if (axis != NULL && !sw_sweep_parse_axis (axis, params.axis))
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--axis wants x, y, z or three numbers with commas between, not “%s”"), axis);
   if (cases_text != NULL && !parse_cases (cases_text, &choices))
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--cases wants bandlimited, sampled and twin, with commas between, not “%s”"), cases_text);

@@ -111,6 +111,32 @@ sw_sweep_cases_fill (SwSweepCases *cases,
   return false;
 }
 
+bool
+sw_sweep_parse_axis (const char *text, double ret[3])
+{
+  g_auto (GStrv) words = g_strsplit_set (text, ", ", -1);
+  size_t n = 0;
+
+  ret[0] = ret[1] = ret[2] = 0.0;
+  if (strlen (text) == 1 && strchr ("xyz", text[0]) != NULL)
+    {
+      ret[text[0] - 'x'] = 1.0;
+      return true;
+    }
+  for (char **word = words; *word != NULL; word++)
+    {
+      char *end;
+      if (**word == '\0')
+        continue;
+      if (n == 3)
+        return false;
+      ret[n++] = g_ascii_strtod (*word, &end);
+      if (*end != '\0' || !isfinite (ret[n - 1]))
+        return false;
+    }
+  return n == 3 && ret[0] * ret[0] + ret[1] * ret[1] + ret[2] * ret[2] > 0.0;
+}
+
 /* ---- result */
 
 SwSweep *

@@ -110,6 +110,9 @@ void sw_sweep_cases_add (SwSweepCases *cases, SwLoadedModel *model, const SwJobO
 void sw_sweep_cases_clear (SwSweepCases *cases);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SwSweepCases, sw_sweep_cases_clear)
 
+/* "x", "y", "z", or three numbers with commas or spaces between, not all zero; false: something else. */
+bool sw_sweep_parse_axis (const char *text, double ret[3]);
+
 /* A case that cannot be run says why; the sweep fails when none can. */
 SwSweep *sw_sweep_measure (const SwSweepCases *cases,
                            SwDocument *document,

@@ -165,6 +165,20 @@ test_random_sample (void)
 }
 
 static void
+test_axis (void)
+{
+  static const char *const bad[] = { "", "w", "1,2", "0,0,0", "1,2,3,4", "1,b,2", "nan,0,1" };
+  double axis[3];
+
+  g_assert_true (sw_sweep_parse_axis ("y", axis));
+  g_assert_true (axis[0] == 0.0 && axis[1] == 1.0 && axis[2] == 0.0);
+  g_assert_true (sw_sweep_parse_axis ("1, -2.5,3e1", axis));
+  g_assert_true (axis[0] == 1.0 && axis[1] == -2.5 && axis[2] == 30.0);
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
+    g_assert_false (sw_sweep_parse_axis (bad[i], axis));
+}
+
+static void
 test_summary (void)
 {
   const double values[] = { 9.0, NAN, 1.0, 3.0, 2.0, 9.0 };
@@ -319,6 +333,7 @@ main (int argc, char **argv)
   g_test_add_func ("/workbench/sweep/diagonal", test_diagonal);
   g_test_add_func ("/workbench/sweep/single-atom", test_single_atom);
   g_test_add_func ("/workbench/sweep/random-sample", test_random_sample);
+  g_test_add_func ("/workbench/sweep/axis", test_axis);
   g_test_add_func ("/workbench/sweep/summary", test_summary);
   g_test_add_func ("/workbench/sweep/problem", test_problem);
   g_test_add_func ("/workbench/sweep/cancel", test_cancel);
