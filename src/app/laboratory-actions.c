@@ -11,8 +11,8 @@
 
 /* ---- panels beside the picture: one at a time */
 
-static const char *const side_actions[] = { "show-explanation", "laboratory" };
-static const char *const side_pages[] = { "explanation", "laboratory" };
+static const char *const side_actions[] = { "show-explanation", "laboratory", "show-propensity" };
+static const char *const side_pages[] = { "explanation", "laboratory", "propensity" };
 
 /* A flap that opens before it has a place divides by its width. */
 static gboolean
@@ -42,6 +42,7 @@ sw_window_show_side (SwWindow *self, const char *page)
     self->reveal_id = g_timeout_add (REVEAL_MILLISECONDS, reveal_side, self);
   /* Colours are explained by the panel: without it they would puzzle. */
   sw_window_explanation_changed (self);
+  sw_window_propensity_changed (self);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "app/explain-panel.h"
+#include "app/sequence-view.h"
 #include "app/statistics.h"
 #include "picture/molecule-scene.h"
 #include "picture/surface-scene.h"
@@ -46,6 +47,7 @@ struct _SwView
   double pinch;
 
   SwAttribution *attribution; /* owned; or NULL */
+  SwPropensity *propensity;   /* likewise */
   SwDocument *shown;       /* owned: whose molecule is in the scene */
   double shown_centre[3];
   SwComparison *shown_run; /* owned */
@@ -117,6 +119,30 @@ color_by_attribution (SwView *self)
   sw_scene_set_atom_colors (self->scene, SW_PANE_ALL, structure->n_atoms, (const guint8(*)[4]) colors);
 }
 
+static gboolean
+is_foretold (const SwView *self)
+{
+  return !is_explained (self) && self->propensity != NULL && self->propensity->document == self->shown;
+}
+
+static void
+color_by_propensity (SwView *self)
+{
+  const SwPropensity *propensity = self->propensity;
+  const SwStructure *structure = propensity->document->structure;
+  g_autofree guint8(*colors)[4] = g_malloc_n (structure->n_atoms, sizeof *colors);
+
+  for (gsize a = 0; a < structure->n_atoms; a++)
+    sw_propensity_color (NAN, colors[a]);
+  for (gsize i = 0; i < propensity->n_residues; i++)
+    {
+      const SwResidue *residue = &structure->residues[propensity->residues[i].residue];
+      for (gsize a = 0; a < residue->n_atoms; a++)
+        sw_propensity_color ((double) propensity->residues[i].probability, colors[residue->atom_first + a]);
+    }
+  sw_scene_set_atom_colors (self->scene, SW_PANE_ALL, structure->n_atoms, (const guint8(*)[4]) colors);
+}
+
 static void
 update_styles (SwView *self)
 {
@@ -129,9 +155,11 @@ update_styles (SwView *self)
           && self->shown->structure->n_ca > 30)
         style = SW_MOLECULE_CARTOON;
     }
-  sw_scene_set_molecule_style (self->scene, SW_PANE_ALL, style, is_explained (self) ? SW_COLOR_GIVEN : self->look.color);
+  sw_scene_set_molecule_style (self->scene, SW_PANE_ALL, style, is_explained (self) || is_foretold (self) ? SW_COLOR_GIVEN : self->look.color);
   if (is_explained (self))
     color_by_attribution (self);
+  else if (is_foretold (self))
+    color_by_propensity (self);
   sw_scene_set_effects (self->scene, self->look.depth_cue, self->look.occlusion, self->look.outlines);
   g_signal_emit (self, signals[LOOK_CHANGED], 0);
 }
@@ -663,6 +691,19 @@ sw_view_set_attribution (SwView *self, SwAttribution *attribution)
 }
 
 void
+sw_view_set_propensity (SwView *self, SwPropensity *propensity)
+{
+  if (propensity == self->propensity)
+    return;
+  g_clear_pointer (&self->propensity, sw_propensity_unref);
+  self->propensity = propensity != NULL ? sw_propensity_ref (propensity) : NULL;
+  if (propensity == NULL)
+    sw_scene_set_highlight (self->scene, SW_PANE_ALL, -1);
+  update_styles (self);
+  redraw (self);
+}
+
+void
 sw_view_show_residue (SwView *self, gsize residue)
 {
   const SwStructure *structure = self->shown != NULL ? self->shown->structure : NULL;
@@ -700,6 +741,7 @@ sw_view_dispose (GObject *object)
   SwView *self = SW_VIEW (object);
 
   g_clear_handle_id (&self->rest_id, g_source_remove);
+  g_clear_pointer (&self->propensity, sw_propensity_unref);
   g_clear_pointer (&self->attribution, sw_attribution_unref);
   g_clear_object (&self->session);
   g_clear_pointer (&self->shown, sw_document_unref);

@@ -15,6 +15,7 @@
 #include "render/renderer.h"
 #include "render/scene.h"
 #include "workbench/attribution.h"
+#include "workbench/propensity.h"
 
 G_BEGIN_DECLS
 
@@ -59,6 +60,8 @@ void sw_view_standard (SwView *self, unsigned i);
 void sw_view_fit (SwView *self);
 /* Colours the molecule by an explanation of the shown document; NULL: as usual. */
 void sw_view_set_attribution (SwView *self, SwAttribution *attribution);
+/* Likewise by the probability of each residue's own amino acid; an attribution goes before. */
+void sw_view_set_propensity (SwView *self, SwPropensity *propensity);
 /* Looks at a residue of the shown document and marks it. */
 void sw_view_show_residue (SwView *self, gsize residue);
 /* About the driver; false before the first frame or without OpenGL. */

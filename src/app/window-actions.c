@@ -84,7 +84,8 @@ activate_cancel (GSimpleAction *action, GVariant *parameter, gpointer data)
     g_cancellable_cancel (self->loading);
   else if (sw_play_get_kind (self->play) != SW_PLAY_NONE)
     g_action_change_state (sw_window_find_action (self, "play"), g_variant_new_string ("none"));
-  else if (!sw_laboratory_panel_cancel (self->laboratory) && !sw_explain_panel_cancel (self->explain_panel))
+  else if (!sw_laboratory_panel_cancel (self->laboratory) && !sw_explain_panel_cancel (self->explain_panel)
+           && !sw_propensity_panel_cancel (self->propensity_panel))
     sw_session_cancel (self->session);
 }
 
@@ -627,4 +628,5 @@ sw_window_add_actions (SwWindow *self)
   sw_window_add_take_actions (self);
   sw_window_add_undo (self);
   sw_window_add_laboratory_actions (self);
+  sw_window_add_propensity_actions (self);
 }

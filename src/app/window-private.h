@@ -4,6 +4,7 @@
  *   window.c           the class: pages, title, state, layout
  *   window-open.c      reading, dropping, dialogs for files
  *   window-actions.c   every command and key
+ *   propensity-actions.c  those of the amino acids
  *   laboratory-actions.c  those of the laboratory, and the panels beside the picture
  */
 #pragma once
@@ -18,6 +19,7 @@
 #include "app/lesson-page.h"
 #include "app/numbers-panel.h"
 #include "app/play.h"
+#include "app/propensity-panel.h"
 #include "app/rotation-panel.h"
 #include "app/start-page.h"
 #include "app/train-page.h"
@@ -51,6 +53,7 @@ struct _SwWindow
   SwLaboratoryPanel *laboratory;
   GtkRevealer *guide_revealer;
   SwGuideBar *guide_bar;
+  SwPropensityPanel *propensity_panel;
   SwRotationPanel *rotation_panel;
   AdwFlap *flap;
   GtkBox *bottom;
@@ -104,9 +107,13 @@ typedef struct
   const char *trigger, *action;
 } SwWindowKey;
 
+/* propensity-actions.c */
+void sw_window_add_propensity_actions (SwWindow *self);
+void sw_window_propensity_changed (SwWindow *self);
+
 /* laboratory-actions.c */
 void sw_window_add_laboratory_actions (SwWindow *self);
-/* "explanation", "laboratory"; NULL: none. */
+/* "explanation", "laboratory", "propensity"; NULL: none. */
 void sw_window_show_side (SwWindow *self, const char *page);
 void sw_window_sweep_changed (SwWindow *self);
 /* The bar with the guided lessons. */

@@ -73,7 +73,8 @@ update_title (SwWindow *self)
   static const char *const wanting_document[]
       = { "random-rotation", "reset-rotation", "cube",   "next-cube",    "rotation",     "turn",
           "orbit",           "zoom",           "view",   "fit",          "save-picture", "copy-numbers", "copy-picture", "export-field",
-          "layer",           "field",          "show-gate", "explain",  "laboratory", "sweep", "play" };
+          "layer",           "field",          "show-gate", "explain",  "laboratory", "sweep", "play",
+          "propensity", "show-propensity" };
   const SwDocument *document = sw_session_get_document (self->session);
   const gboolean main_page = on_main_page (self) && document != NULL;
 
@@ -341,6 +342,7 @@ sw_window_class_init (SwWindowClass *klass)
   object_class->dispose = sw_window_dispose;
   object_class->finalize = sw_window_finalize;
   widget_class->size_allocate = sw_window_size_allocate;
+  g_type_ensure (SW_TYPE_PROPENSITY_PANEL);
   g_type_ensure (SW_TYPE_START_PAGE);
   g_type_ensure (SW_TYPE_TRAIN_PAGE);
   g_type_ensure (SW_TYPE_LESSON_PAGE);
@@ -377,6 +379,7 @@ sw_window_class_init (SwWindowClass *klass)
   gtk_widget_class_bind_template_child (widget_class, SwWindow, laboratory);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, guide_revealer);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, guide_bar);
+  gtk_widget_class_bind_template_child (widget_class, SwWindow, propensity_panel);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, rotation_panel);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, flap);
   gtk_widget_class_bind_template_child (widget_class, SwWindow, bottom);
@@ -434,6 +437,10 @@ sw_window_init (SwWindow *self)
   g_signal_connect_object (self->explain_panel, "residue-chosen", G_CALLBACK (sw_window_residue_chosen), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (self->explain_panel, "problem", G_CALLBACK (sw_window_say), self, G_CONNECT_SWAPPED);
   sw_window_enable (self, "export-explanation", FALSE);
+  sw_propensity_panel_set_session (self->propensity_panel, self->session);
+  g_signal_connect_object (self->propensity_panel, "changed", G_CALLBACK (sw_window_propensity_changed), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->propensity_panel, "residue-chosen", G_CALLBACK (sw_window_residue_chosen), self, G_CONNECT_SWAPPED);
+  g_signal_connect_object (self->propensity_panel, "problem", G_CALLBACK (sw_window_say), self, G_CONNECT_SWAPPED);
   sw_laboratory_panel_set_session (self->laboratory, self->session);
   gtk_widget_insert_action_group (GTK_WIDGET (self), "lab", sw_laboratory_panel_get_actions (self->laboratory));
   g_signal_connect_object (self->laboratory, "changed", G_CALLBACK (sw_window_sweep_changed), self, G_CONNECT_SWAPPED);

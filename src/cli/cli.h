@@ -42,6 +42,7 @@ int sw_command_attribute (char **arguments);
 int sw_command_classify (char **arguments);
 int sw_command_index (char **arguments);
 int sw_command_search (char **arguments);
+int sw_command_propensity (char **arguments);
 
 /* ---- options that several commands take ---- */
 

@@ -227,6 +227,21 @@ recall (const SwTrainingEvaluation *evaluation, size_t class_index)
   return n > 0 ? (double) row[class_index] / (double) n : NAN;
 }
 
+/* What always naming the most frequent class would reach. */
+static double
+most_frequent (const SwTrainingEvaluation *evaluation)
+{
+  size_t most = 0;
+  for (size_t i = 0; i < evaluation->n_classes; i++)
+    {
+      size_t n = 0;
+      for (size_t j = 0; j < evaluation->n_classes; j++)
+        n += evaluation->confusion[i * evaluation->n_classes + j];
+      most = n > most ? n : most;
+    }
+  return (double) most / (double) evaluation->result.n;
+}
+
 static void
 print_confusion (const SwTrainingEvaluation *evaluation, const SwNetwork *network)
 {
@@ -408,11 +423,12 @@ sw_command_evaluate (char **arguments)
     return sw_cli_fail_error (error);
   published = loaded->network->conventional ? experiment->published_twin : experiment->published;
   if (options.json)
-    sw_cli_print_json (json_pack ("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:f, s:f, s:o, s:o}", "experiment", experiment->name,
+    sw_cli_print_json (json_pack ("{s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:f, s:f, s:f, s:f, s:o, s:o}", "experiment", experiment->name,
                                   "part", part_names[part], "network", loaded->network->name, "engine",
                                   sw_engine_name (run.engine), "weights", loaded->weights_path, "random_weights",
                                   (int) loaded->random, "samples", (json_int_t) evaluation->result.n, "accuracy",
-                                  evaluation->result.accuracy, "loss", evaluation->result.loss, "published",
+                                  evaluation->result.accuracy, "top3", evaluation->result.top3, "most_frequent_class",
+                                  most_frequent (evaluation), "loss", evaluation->result.loss, "published",
                                   published > 0 ? json_real (published) : json_null (), "confusion",
                                   confusion_to_json (evaluation)));
   else
@@ -422,6 +438,10 @@ sw_command_evaluate (char **arguments)
       if (published > 0)
         printf (_ (" (the paper: %.1f %%)"), 100 * published);
       putchar ('\n');
+      if (evaluation->n_classes > 3)
+        /* translators: percent of the samples, twice */
+        printf (_ ("among the first three: %.1f %%; always the most frequent class: %.1f %%\n"), 100 * evaluation->result.top3,
+                100 * most_frequent (evaluation));
       print_confusion (evaluation, loaded->network);
     }
   return 0;

@@ -20,6 +20,7 @@ const SwCommand sw_commands[] = {
   { "classify", N_ ("class scores of many structures"), sw_command_classify },
   { "index", N_ ("keep a network's answers about the meshes of a folder"), sw_command_index },
   { "search", N_ ("find the shapes of an index that are like a mesh"), sw_command_search },
+  { "propensity", N_ ("say which amino acids fit into each place of a protein"), sw_command_propensity },
   { "attribute", N_ ("say which atoms and residues speak for a class"), sw_command_attribute },
   { "render", N_ ("draw molecule, density and fields into a PNG file"), sw_command_render },
   { "train", N_ ("train the network of an experiment"), sw_command_train },

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "base/npy.h"
+#include "experiments/cath-table.h"
 #include "structure/structure.h"
 
 #define LEVELS_MAX 4
-#define TABLE_BYTES_MAX ((gsize) 256 << 20)
 
 G_DEFINE_QUARK (sw-cath-error-quark, sw_cath_error)
 
@@ -380,126 +380,9 @@ load_archive (const char *path, const SwNetwork *network, GError **error)
 
 /* ---- tables of structure files ---- */
 
-typedef struct
-{
-  char *name, *path, *code;
-  size_t fold;
-} TableRow;
-
-static void
-table_row_free (gpointer data)
-{
-  TableRow *row = data;
-  g_free (row->name);
-  g_free (row->path);
-  g_free (row->code);
-  g_free (row);
-}
-
-static int
-find_column (char **heads, const char *name)
-{
-  for (int i = 0; heads[i] != NULL; i++)
-    if (strcmp (heads[i], name) == 0)
-      return i;
-  return -1;
-}
-
-/* A path in a table is relative to the table's folder, or to the one above. */
-static char *
-resolve (const char *table, const char *file)
-{
-  g_autofree char *folder = g_path_get_dirname (table);
-  char *path = g_canonicalize_filename (file, folder);
-  if (!g_file_test (path, G_FILE_TEST_EXISTS))
-    {
-      g_autofree char *above = g_path_get_dirname (folder);
-      char *other = g_canonicalize_filename (file, above);
-      if (g_file_test (other, G_FILE_TEST_EXISTS))
-        {
-          g_free (path);
-          return other;
-        }
-      g_free (other);
-    }
-  return path;
-}
-
-/* without_files: rows of which no file is given too. */
-static GPtrArray *
-read_table (const char *path, bool without_files, GError **error)
-{
-  g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (table_row_free);
-  g_autoptr (GMappedFile) mapped = g_mapped_file_new (path, FALSE, error);
-  g_autofree char *text = NULL;
-  g_auto (GStrv) lines = NULL, heads = NULL;
-  int file, fold, label, name, n_heads;
-
-  if (mapped == NULL)
-    return NULL;
-  if (g_mapped_file_get_length (mapped) > TABLE_BYTES_MAX)
-    {
-      fail (error, _ ("%s: is too large for a table of labels"), path);
-      return NULL;
-    }
-  /* An empty file maps to nothing. */
-  text = g_mapped_file_get_length (mapped) > 0
-             ? g_strndup (g_mapped_file_get_contents (mapped), g_mapped_file_get_length (mapped))
-             : g_strdup ("");
-  lines = g_strsplit (text, "\n", -1);
-  heads = g_strsplit (lines[0] != NULL ? g_strchomp (lines[0]) : "", "\t", -1);
-  n_heads = (int) g_strv_length (heads);
-  file = find_column (heads, "file");
-  fold = find_column (heads, "fold");
-  label = find_column (heads, "cath") >= 0 ? find_column (heads, "cath") : find_column (heads, "label");
-  name = find_column (heads, "domain");
-  if (file < 0 || fold < 0 || label < 0)
-    {
-      fail (error, _ ("%s: a table of labels has the columns “file”, “fold” and “cath” (or “label”), separated by tabs"), path);
-      return NULL;
-    }
-  for (size_t i = 1; lines[i] != NULL; i++)
-    {
-      g_auto (GStrv) cells = NULL;
-      guint64 number;
-      TableRow *row;
-      if (g_strchomp (lines[i])[0] == '\0')
-        continue;
-      cells = g_strsplit (lines[i], "\t", -1);
-      /* The last cells may be empty and cut off. */
-      if ((int) g_strv_length (cells) > n_heads || (int) g_strv_length (cells) <= MAX (fold, label))
-        {
-          fail (error, _ ("%s: line %zu has %u cells, the head line %d"), path, i + 1, g_strv_length (cells), n_heads);
-          return NULL;
-        }
-      const bool has_file = (int) g_strv_length (cells) > file && cells[file][0] != '\0';
-      if (!has_file && !without_files)
-        continue; /* labelled, but no file of it is given */
-      if (!g_ascii_string_to_unsigned (cells[fold], 10, 0, 999, &number, NULL))
-        {
-          fail (error, _ ("%s: line %zu: the fold “%s” is not a number from 0 to 999"), path, i + 1, cells[fold]);
-          return NULL;
-        }
-      row = g_new0 (TableRow, 1);
-      row->fold = (size_t) number;
-      row->code = g_strdup (cells[label]);
-      row->path = without_files ? NULL : resolve (path, cells[file]);
-      row->name = name >= 0 && name < (int) g_strv_length (cells) ? g_strdup (cells[name])
-                  : has_file                                     ? g_path_get_basename (cells[file])
-                                                                 : g_strdup ("");
-      g_ptr_array_add (rows, row);
-    }
-  if (rows->len == 0)
-    {
-      fail (error, _ ("%s: names no structure files"), path);
-      return NULL;
-    }
-  return g_steal_pointer (&rows);
-}
-
 /* Appends the C-alpha atoms of a file; what is wrong with it goes to the problems. */
 static bool
-read_structure (const TableRow *row, GArray *positions, SwCathDomain *ret, GPtrArray *problems)
+read_structure (const SwCathRow *row, GArray *positions, SwCathDomain *ret, GPtrArray *problems)
 {
   g_autoptr (GError) reason = NULL;
   g_autoptr (SwStructure) structure = NULL;
@@ -564,7 +447,7 @@ load_table (const char *path, const SwNetwork *network, size_t limit, GError **e
   g_auto (Codes) codes = { 0 };
   g_autoptr (SwCathSet) set = g_new0 (SwCathSet, 1);
   g_autoptr (GArray) positions = g_array_new (FALSE, FALSE, 3 * sizeof (double));
-  g_autoptr (GPtrArray) rows = read_table (path, false, error);
+  g_autoptr (GPtrArray) rows = sw_cath_table_read (path, false, error);
   size_t step;
 
   set->problems = g_ptr_array_new_with_free_func (g_free);
@@ -574,7 +457,7 @@ load_table (const char *path, const SwNetwork *network, size_t limit, GError **e
     {
       g_autoptr (GPtrArray) all = g_ptr_array_new ();
       for (guint i = 0; i < rows->len; i++)
-        g_ptr_array_add (all, ((TableRow *) rows->pdata[i])->code);
+        g_ptr_array_add (all, ((SwCathRow *) rows->pdata[i])->code);
       codes_from_data (all, &codes);
     }
   take_codes (set, network, &codes);
@@ -582,7 +465,7 @@ load_table (const char *path, const SwNetwork *network, size_t limit, GError **e
   step = limit > 0 && rows->len > limit ? (rows->len + limit - 1) / limit : 1;
   for (guint i = 0; i < rows->len; i += (guint) step)
     {
-      const TableRow *row = rows->pdata[i];
+      const SwCathRow *row = rows->pdata[i];
       SwCathDomain *domain = &set->domains[set->n_domains];
       *domain = (SwCathDomain){ .split = row->fold, .class_index = find_code (&codes, row->code) };
       if (domain->class_index == codes.n)
@@ -685,7 +568,7 @@ add_archive (SwCathSet *set,
       SwCathDomain *domain = &set->domains[set->n_domains];
       const SwNpy *ids = &archive.entries[DOMAIN_IDS];
       char name[sizeof domain->name];
-      const TableRow *label;
+      const SwCathRow *label;
       size_t index;
       g_snprintf (name, sizeof name, "%.*s", (int) ids->item_size, (const char *) ids->data + row * ids->item_size);
       index = hash_find (row_of, name, labels->len);
@@ -724,14 +607,14 @@ add_more (SwCathSet *set, const SwNetwork *network, char **paths, GError **error
   for (size_t i = 0; paths[i] != NULL && labels == NULL; i++)
     if (g_str_has_suffix (paths[i], ".tsv"))
       {
-        labels = read_table (paths[i], true, error);
+        labels = sw_cath_table_read (paths[i], true, error);
         if (labels == NULL)
           return false;
       }
   if (labels == NULL)
     return fail (error, _ ("%s: further archives want a .tsv table with the labels of their domains"), paths[0]);
   for (guint i = 0; i < labels->len; i++)
-    g_hash_table_insert (row_of, ((TableRow *) labels->pdata[i])->name, GSIZE_TO_POINTER ((gsize) i + 1));
+    g_hash_table_insert (row_of, ((SwCathRow *) labels->pdata[i])->name, GSIZE_TO_POINTER ((gsize) i + 1));
   for (size_t i = 0; i < set->n_domains; i++)
     g_hash_table_add (known, g_strdup (set->domains[i].name));
   positions = g_array_new (FALSE, FALSE, 3 * sizeof (double));

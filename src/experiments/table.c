@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "experiments/amino-acid.h"
 #include "experiments/cath.h"
 #include "experiments/shrec17.h"
 #include "experiments/tetris.h"
 
 static const SwExperiment *const table[] = { &sw_experiment_tetris, &sw_experiment_cath, &sw_experiment_cath_class,
-                                               &sw_experiment_shrec17, &sw_experiment_shrec17_upright };
+                                               &sw_experiment_shrec17, &sw_experiment_shrec17_upright,
+                                           &sw_experiment_amino_acid, &sw_experiment_amino_acid_balanced };
 
 const SwExperiment *const *
 sw_experiments (size_t *ret_n)

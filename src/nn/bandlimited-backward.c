@@ -141,6 +141,8 @@ backward_op (SwBandlimited *engine, size_t i, const bool fresh[2], real *d_param
   const size_t n_blocks = engine->levels[op->to].n_blocks;
   if (resolve (engine, (int) i, SW_BANDLIMITED_TRAIN) != (int) i)
     return SW_OK;
+  if (layer->kind == SW_LAYER_BATCHNORM && op->vector)
+    return sw_bandlimited_backward_vector_norm (engine, op, d_parameters, error);
   if (layer->kind == SW_LAYER_BATCHNORM)
     return backward_batchnorm (engine, op, fresh[0], d_parameters, error);
   if (layer->kind == SW_LAYER_CONV && d_parameters != NULL && engine->batch == 0)
@@ -206,6 +208,14 @@ backward_op (SwBandlimited *engine, size_t i, const bool fresh[2], real *d_param
           }
           break;
         case SW_LAYER_GLOBAL_POOL:
+          if (op->window != NULL)
+            {
+              real *inner = (real *) engine->sums;
+              for (size_t c = 0; c < op->out.n_channels; c++)
+                inner[c] = d_out[op->channel_map[c]];
+              sw_spectral_centre_adjoint (modes, op->out.n_channels, engine->levels[op->from].n_blocks, op->window, inner, d_in);
+              break;
+            }
           for (size_t c = 0; c < op->out.n_channels; c++)
             d_in[sw_spectral_mean_at (c)] += (real) pool_scale (engine, op) * d_out[op->channel_map[c]];
           break;

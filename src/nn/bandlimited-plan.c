@@ -100,7 +100,7 @@ plan_ops (const SwNetwork *network, SwBandlimitedOp *ops, size_t *n_levels, unsi
                              "layer %s is an ordinary convolution, which has no band-limited form; use the sampled engine",
                              layer->name);
       if (op->vector && layer->kind != SW_LAYER_GLOBAL_POOL && layer->kind != SW_LAYER_DROPOUT && layer->kind != SW_LAYER_LINEAR
-          && layer->kind != SW_LAYER_SCALAR_ACT)
+          && layer->kind != SW_LAYER_SCALAR_ACT && layer->kind != SW_LAYER_BATCHNORM)
         return sw_error_set (error, SW_ERROR_INVALID, "layer %s: a %s layer cannot follow global pooling", layer->name,
                              sw_layer_kind_name (layer->kind));
       if (!op->vector && layer->kind == SW_LAYER_LINEAR)
@@ -315,6 +315,22 @@ set_window (SwBandlimited *engine, SwBandlimitedOp *op)
   return SW_OK;
 }
 
+/* Weights of the modes of a mean under a Gaussian about the centre: index 0 of the grid, where all modes are in phase. */
+static SwStatus
+set_pool_window (SwBandlimited *engine, SwBandlimitedOp *op)
+{
+  const SwModes *modes = engine->modes[op->from];
+  op->window = SW_NEW (real, modes->n_shells);
+  if (op->window == NULL)
+    return SW_ERROR_MEMORY;
+  for (size_t s = 0; s < modes->n_shells; s++)
+    {
+      const double w = 2 * M_PI * sqrt ((double) modes->shell_square[s]) / (double) modes->n_box * op->layer->pool_sigma;
+      op->window[s] = (real) exp (-0.5 * w * w);
+    }
+  return SW_OK;
+}
+
 static SwStatus
 build_op (SwBandlimited *engine, SwBandlimitedOp *op, SwRadialCache *cache, SwError *error)
 {
@@ -357,6 +373,10 @@ build_op (SwBandlimited *engine, SwBandlimitedOp *op, SwRadialCache *cache, SwEr
     case SW_LAYER_LOWPASS:
     case SW_LAYER_AVGPOOL:
       status = status == SW_OK ? set_window (engine, op) : status;
+      break;
+    case SW_LAYER_GLOBAL_POOL:
+      if (layer->pool_sigma > 0)
+        status = status == SW_OK ? set_pool_window (engine, op) : status;
       break;
     case SW_LAYER_BATCHNORM:
       op->means = SW_NEW0 (double, op->out.copies[0] + 1);
@@ -450,7 +470,8 @@ allocate (SwBandlimited *engine, SwError *error)
   for (size_t i = 0; i < engine->n_ops; i++)
     {
       const SwBandlimitedOp *op = &engine->ops[i];
-      engine->sums_size = engine->sums_size > 4 * op->out.n_copies ? engine->sums_size : 4 * op->out.n_copies;
+      const size_t sums = op->vector && op->out.n_channels > 4 * op->out.n_copies ? op->out.n_channels : 4 * op->out.n_copies;
+      engine->sums_size = engine->sums_size > sums ? engine->sums_size : sums;
       if (op->layer->kind == SW_LAYER_NORM_ACT && !op->vector)
         {
           const size_t size = op->out.n_copies * engine->grids[op->to].n;

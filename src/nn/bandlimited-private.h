@@ -179,6 +179,15 @@ SwStatus sw_bandlimited_new (SwModel *model, const SwRunOptions *options, void *
 void sw_bandlimited_free (void *state); /* takes NULL */
 SwStatus sw_bandlimited_update (void *state, SwError *error) SW_WARN_UNUSED;
 
+/* bandlimited-vector.c: batch norm behind the pool */
+SwStatus sw_bandlimited_forward_vector_norm (SwBandlimited *engine,
+                                             SwBandlimitedOp *op,
+                                             size_t n_batch,
+                                             SwBandlimitedMode mode,
+                                             bool move,
+                                             SwError *error) SW_WARN_UNUSED;
+SwStatus sw_bandlimited_backward_vector_norm (SwBandlimited *engine, SwBandlimitedOp *op, real *d_parameters, SwError *error) SW_WARN_UNUSED;
+
 /* bandlimited-stages.c */
 /* The grid stage of a nonlinearity; out NULL: values are only looked at. */
 SwStage sw_bandlimited_forward_stage (const SwBandlimited *engine, SwBandlimitedOp *op, const real *in, real *out);

@@ -90,6 +90,8 @@ forward_op (SwBandlimited *engine, size_t i, size_t n_batch, SwBandlimitedMode m
   const size_t n_blocks = engine->levels[op->to].n_blocks;
   if (op->alias && resolve (engine, (int) i, mode) != (int) i)
     return SW_OK;
+  if (layer->kind == SW_LAYER_BATCHNORM && op->vector)
+    return sw_bandlimited_forward_vector_norm (engine, op, n_batch, mode, move, error);
   if (layer->kind == SW_LAYER_BATCHNORM)
     return forward_batchnorm (engine, op, n_batch, mode, move, error);
   if (layer->kind == SW_LAYER_DROPOUT)
@@ -159,6 +161,13 @@ forward_op (SwBandlimited *engine, size_t i, size_t n_batch, SwBandlimitedMode m
           }
           break;
         case SW_LAYER_GLOBAL_POOL:
+          if (op->window != NULL)
+            {
+              sw_spectral_centre (modes, op->out.n_channels, engine->levels[op->from].n_blocks, op->window, in, engine->sums);
+              for (size_t c = 0; c < op->out.n_channels; c++)
+                out[op->channel_map[c]] = (real) engine->sums[c];
+              break;
+            }
           for (size_t c = 0; c < op->out.n_channels; c++)
             out[op->channel_map[c]] = (real) pool_scale (engine, op) * in[sw_spectral_mean_at (c)];
           break;

@@ -250,7 +250,10 @@ forward_step (SwSampled *engine, size_t i, size_t n_batch, SwSampledMode mode, S
         break;
       }
     case SW_LAYER_GLOBAL_POOL:
-      sw_pool_forward (n_batch * step->c_in, cube (step->size_in), in, out);
+      if (layer->pool_sigma > 0)
+        sw_pool_centre_forward (n_batch * step->c_in, step->size_in, layer->pool_sigma / layer->stride_in, in, out);
+      else
+        sw_pool_forward (n_batch * step->c_in, cube (step->size_in), in, out);
       break;
     case SW_LAYER_LINEAR:
       {

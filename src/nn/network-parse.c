@@ -276,8 +276,9 @@ parse_dense (SwParser *parser, json_t *entry, const char *stage)
 static SwStatus
 parse_pool (SwParser *parser, json_t *entry, const char *stage)
 {
-  static const char *const keys[] = { "type", "name", NULL };
+  static const char *const keys[] = { "type", "name", "sigma", NULL };
   SwLayer *layer;
+  double sigma;
   if (sw_parser_check_keys (parser, entry, keys) != SW_OK)
     return parser->status;
   if (parser->pooled)
@@ -285,6 +286,9 @@ parse_pool (SwParser *parser, json_t *entry, const char *stage)
   layer = sw_parser_append (parser, SW_LAYER_GLOBAL_POOL, stage, "");
   if (layer == NULL)
     return parser->status;
+  if (sw_parser_get_number (parser, entry, "sigma", 0, 0, 1e3, &sigma) != SW_OK)
+    return parser->status;
+  layer->pool_sigma = sigma;
   parser->pooled = true;
   return sw_parser_finish (parser, layer, 0, 0);
 }
@@ -292,18 +296,22 @@ parse_pool (SwParser *parser, json_t *entry, const char *stage)
 static SwStatus
 parse_linear (SwParser *parser, json_t *entry, const char *stage)
 {
-  static const char *const keys[] = { "type", "name", "outputs", "activation", NULL };
+  static const char *const keys[] = { "type", "name", "outputs", "activation", "batchnorm", NULL };
   SwLayer *layer;
+  SwParserNorm norm;
   unsigned n;
   SwActivation act = SW_ACT_NONE;
   if (sw_parser_check_keys (parser, entry, keys) != SW_OK || sw_parser_get_count (parser, entry, "outputs", -1, 1, SW_PARSER_COPIES_MAX, &n) != SW_OK
-      || sw_parser_get_activation (parser, entry, "activation", SW_ACT_NONE, &act) != SW_OK)
+      || sw_parser_get_activation (parser, entry, "activation", SW_ACT_NONE, &act) != SW_OK
+      || read_norm (parser, entry, false, &norm) != SW_OK)
     return parser->status;
   if (!parser->pooled)
     return sw_parser_refuse (parser, SW_ERROR_INVALID, "a linear layer works on a pooled vector; put a \"pool\" before it");
   if (sw_field_type_l_max (&parser->type) > 0)
     return sw_parser_refuse (parser, SW_ERROR_INVALID, "only scalars may enter a linear layer: it would mix what turns with what does not");
-  layer = sw_parser_append (parser, SW_LAYER_LINEAR, stage, "");
+  if (norm.present && sw_parser_add_batchnorm (parser, &norm, stage, "norm") != SW_OK)
+    return parser->status;
+  layer = sw_parser_append (parser, SW_LAYER_LINEAR, stage, norm.present ? "linear" : "");
   if (layer == NULL)
     return parser->status;
   layer->out = sw_field_type_single (n, 0);
@@ -415,12 +423,13 @@ out:
 static SwStatus
 parse_input (SwParser *parser, json_t *root)
 {
-  static const char *const keys[] = { "kind", "channels", "fields", "size", "voxel", "sigma", "scale", NULL };
+  static const char *const keys[] = { "kind", "channels", "own", "frame", "fields", "size", "voxel", "sigma", "scale", NULL };
+  static const char *const owns[] = { "backbone", "none", NULL }, *const frames[] = { "none", "backbone", NULL };
   static const char *const scales[] = { "sphere", "box", NULL };
   static const char *const kinds[] = { "atoms", "blocks", "mesh", NULL };
-  static const char *const channels[] = { "one", "element", "ca", "trace", "surface", NULL };
-  /* the last two: voxel/trace.h, voxel/triangles.h */
-  static const char *const fields[] = { "1x0", "6x0", "1x0", "5x0+2x1+2x2", "1x0+1x2" };
+  static const char *const channels[] = { "one", "element", "ca", "trace", "surface", "environment", NULL };
+  /* the last three: voxel/trace.h, voxel/triangles.h, voxel/environment.h */
+  static const char *const fields[] = { "1x0", "6x0", "1x0", "5x0+2x1+2x2", "1x0+1x2", "16x0" };
   SwNetwork *network = parser->network;
   json_t *input = json_object_get (root, "input");
   SwFieldType wanted;
@@ -439,6 +448,14 @@ parse_input (SwParser *parser, json_t *root)
       && (network->input_kind == SW_INPUT_MESH) != (network->channels == SW_INPUT_CHANNELS_SURFACE))
     return sw_parser_refuse (parser, SW_ERROR_INVALID, "\"channels\": \"%s\" is nothing that a \"%s\" has", channels[choice],
                              kinds[network->input_kind]);
+  if (sw_parser_get_choice (parser, input, "own", 0, owns, &choice) != SW_OK)
+    return parser->status;
+  network->own_removed = choice == 1;
+  if (sw_parser_get_choice (parser, input, "frame", 0, frames, &choice) != SW_OK)
+    return parser->status;
+  network->backbone_frame = choice == 1;
+  if (network->channels != SW_INPUT_CHANNELS_ENVIRONMENT && (network->own_removed || network->backbone_frame))
+    return sw_parser_refuse (parser, SW_ERROR_INVALID, "\"own\" and \"frame\" belong to \"channels\": \"environment\"");
   if (sw_parser_get_fields (parser, input, "fields", &network->input) != SW_OK
       || sw_parser_get_count (parser, input, "size", -1, 1, SW_PARSER_SIZE_MAX, &network->size) != SW_OK
       || sw_parser_get_number (parser, input, "voxel", 1, 1e-3, 1e3, &network->voxel_angstrom) != SW_OK

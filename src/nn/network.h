@@ -60,6 +60,7 @@ typedef struct
   double momentum, epsilon;   /* BATCHNORM */
   double scale;               /* LOWPASS: filter scale; sigma = 0.5 sqrt (scale^2 - 1) voxels */
   double probability;         /* DROPOUT */
+  double pool_sigma;          /* GLOBAL_POOL: width in input voxels of the Gaussian about the centre that weighs the mean; 0: all alike */
 
   unsigned stride_in, stride_out; /* spacing of the grids, in voxels of the network's input */
 
@@ -88,6 +89,7 @@ typedef enum
   SW_INPUT_CHANNELS_CA,      /* C-alpha only, each atom of total mass one */
   SW_INPUT_CHANNELS_TRACE,   /* what the C-alpha trace says: fields of voxel/trace.h, each atom of total mass one */
   SW_INPUT_CHANNELS_SURFACE, /* triangles: area, and the order 2 of their normals (voxel/triangles.h) */
+  SW_INPUT_CHANNELS_ENVIRONMENT, /* what surrounds one residue (voxel/environment.h) */
 } SwInputChannels;
 
 typedef struct
@@ -99,6 +101,8 @@ typedef struct
   bool conventional;
   SwInputKind input_kind;
   SwInputChannels channels;
+  bool own_removed;     /* SW_INPUT_CHANNELS_ENVIRONMENT: all atoms of the residue are left out, not only its side chain */
+  bool backbone_frame;  /* and it is turned into the frame of its backbone */
   SwFieldType input;    /* scalars, except SW_INPUT_CHANNELS_TRACE and _SURFACE */
   unsigned size;        /* voxels along each edge of the cubic input grid, sampled engine */
   double voxel_angstrom; /* edge of a voxel */

@@ -179,7 +179,10 @@ backward_step (SwSampled *engine, size_t i, real *const d_in[2], real *d_paramet
             d_in[k][v] += d_out[v];
       break;
     case SW_LAYER_GLOBAL_POOL:
-      sw_pool_backward (n_batch * step->c_in, cube (step->size_in), d_out, d_in[0]);
+      if (layer->pool_sigma > 0)
+        sw_pool_centre_backward (n_batch * step->c_in, step->size_in, layer->pool_sigma / layer->stride_in, d_out, d_in[0]);
+      else
+        sw_pool_backward (n_batch * step->c_in, cube (step->size_in), d_out, d_in[0]);
       break;
     case SW_LAYER_LINEAR:
       {

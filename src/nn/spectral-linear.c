@@ -77,6 +77,36 @@ sw_spectral_window (const SwModes *modes, size_t n_channels, size_t n_blocks, co
       }
 }
 
+void
+sw_spectral_centre (const SwModes *modes, size_t n_channels, size_t n_blocks, const real *window, const real *in, double *out)
+{
+  for (size_t c = 0; c < n_channels; c++)
+    out[c] = 0;
+  for (size_t s = 0; s < modes->n_shells; s++)
+    for (size_t b = modes->shell_block[s]; b < modes->shell_block[s + 1] && b < n_blocks; b++)
+      for (size_t c = 0; c < n_channels; c++)
+        {
+          const real *x = in + (b * n_channels + c) * 2 * SW_LANES;
+          real sum = 0;
+          for (size_t i = 0; i < SW_LANES; i++)
+            sum += modes->present[b * SW_LANES + i] ? x[i] : 0;
+          out[c] += (double) ((modes->shell_square[s] > 0 ? 2 : 1) * window[s] * sum);
+        }
+}
+
+void
+sw_spectral_centre_adjoint (const SwModes *modes, size_t n_channels, size_t n_blocks, const real *window, const real *d_out, real *d_in)
+{
+  for (size_t s = 0; s < modes->n_shells; s++)
+    for (size_t b = modes->shell_block[s]; b < modes->shell_block[s + 1] && b < n_blocks; b++)
+      for (size_t c = 0; c < n_channels; c++)
+        {
+          real *x = d_in + (b * n_channels + c) * 2 * SW_LANES;
+          for (size_t i = 0; i < SW_LANES; i++)
+            x[i] += modes->present[b * SW_LANES + i] ? window[s] * d_out[c] : 0;
+        }
+}
+
 SW_VEC_INLINE double
 sum_lanes (SwVec v)
 {

@@ -24,6 +24,11 @@ void sw_spectral_scale_two (const SwChannelOrder *order,
 void sw_spectral_window (const SwModes *modes, size_t n_channels, size_t n_blocks, const real *window, const real *in, real *out, bool add);
 /* ret: [copies], sum over modes and components of Re conj (a) b; without the mean of scalars where skip_means is true. */
 void sw_spectral_dot (const SwChannelOrder *order, size_t n_blocks, const real *a, const real *b, bool skip_means, double *ret);
+/* out[c] = sum over all modes (of k and -k one is stored) of window[shell] times the real part of channel c: with the window of a
+ * Gaussian, the mean under it about index 0. The adjoint adds the modes of the gradient as a field to d_in, so that the product by
+ * sw_spectral_dot is the change; hence no factor of two there. */
+void sw_spectral_centre (const SwModes *modes, size_t n_channels, size_t n_blocks, const real *window, const real *in, double *out);
+void sw_spectral_centre_adjoint (const SwModes *modes, size_t n_channels, size_t n_blocks, const real *window, const real *d_out, real *d_in);
 /* Mode 0 of channel c of a tensor. */
 static inline size_t
 sw_spectral_mean_at (size_t channel)

@@ -243,12 +243,14 @@ typedef enum
   SW_CHANNELS_ELEMENT, /* H, C, N, O, S, other: six channels in this order, whatever occurs */
   SW_CHANNELS_CA,      /* C-alpha atoms in one channel (CATH) */
   SW_CHANNELS_TRACE,   /* C-alpha atoms in chain order; voxel/trace.h makes 21 channels of them */
+  SW_CHANNELS_ENVIRONMENT, /* atoms of amino acids around the residue nearest their middle, without its side chain: the 16 channels of
+                              structure/environment-atoms.h; its C-alpha is the centre whatever is asked for */
 } SwChannels;
 
 size_t sw_channels_count (SwChannels channels);
 /* "all", "H" ... "other", "CA", "helix", "strand axis" ...; static. */
 const char *sw_channels_name (SwChannels channels, size_t i);
-/* "one", "element", "ca", "trace"; static. Parse returns false for an unknown word. */
+/* "one", "element", "ca", "trace", "environment"; static. Parse returns false for an unknown word. */
 const char *sw_channels_to_string (SwChannels channels);
 bool sw_channels_from_string (const char *word, SwChannels *ret_channels);
 

@@ -17,6 +17,7 @@ enum
   COLUMN_PROBABILITY,
   COLUMN_LABEL_PROBABILITY,
   COLUMN_LOSS,
+  COLUMN_RANK, /* outputs above the label's */
   N_COLUMNS,
 };
 
@@ -44,6 +45,9 @@ judge (size_t n_outputs, const real *output, size_t label, double *row)
   row[COLUMN_PROBABILITY] = exp (-sw_loss_cross_entropy (n_outputs, output, answer, 1.0, NULL));
   row[COLUMN_LABEL_PROBABILITY] = exp (-loss);
   row[COLUMN_LOSS] = loss;
+  row[COLUMN_RANK] = 0;
+  for (size_t k = 0; k < n_outputs; k++)
+    row[COLUMN_RANK] += output[k] > output[label];
 }
 
 /* Samples rank, rank + size, ... of n into their rows. */
@@ -135,6 +139,7 @@ sw_evaluate_all (SwRunner *runner,
       const size_t label = (size_t) row[COLUMN_LABEL], answer = (size_t) row[COLUMN_ANSWER];
       result.loss += row[COLUMN_LOSS];
       result.accuracy += answer == label;
+      result.top3 += row[COLUMN_RANK] < 3;
       if (confusion != NULL)
         confusion[label * n_outputs + answer]++;
       if (misjudged != NULL && answer != label)
@@ -147,6 +152,7 @@ sw_evaluate_all (SwRunner *runner,
   sw_free (rows);
   result.loss /= (double) n;
   result.accuracy /= (double) n;
+  result.top3 /= (double) n;
   if (ret_n_misjudged != NULL)
     *ret_n_misjudged = n_misjudged;
   *ret = result;

@@ -12,6 +12,7 @@
 typedef struct
 {
   double loss, accuracy;
+  double top3; /* the label is among the three highest outputs */
   size_t n;
 } SwEvaluation;
 

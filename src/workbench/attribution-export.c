@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "workbench/csv.h"
 #include "workbench/error.h"
 #include "workbench/report.h"
 
@@ -43,49 +44,11 @@ write_text (const char *path, const GString *text, GError **error)
 
 /* ---- table ---- */
 
-/* Empty where there is no number. */
-static void
-append_number (GString *text, double value)
-{
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
-
-  g_string_append_c (text, ',');
-  if (isfinite (value))
-    g_string_append (text, g_ascii_formatd (number, sizeof number, "%.6g", value));
-}
-
-static void
-append_word (GString *text, const char *word)
-{
-  g_autofree char *valid = g_utf8_make_valid (word, -1);
-
-  g_string_append_c (text, ',');
-  if (strpbrk (valid, ",\"\n\r") == NULL)
-    {
-      g_string_append (text, valid);
-      return;
-    }
-  g_string_append_c (text, '"');
-  for (const char *c = valid; *c != '\0'; c++)
-    {
-      if (*c == '"')
-        g_string_append_c (text, '"');
-      g_string_append_c (text, *c);
-    }
-  g_string_append_c (text, '"');
-}
-
 static void
 append_residue (GString *text, const char *level, const SwStructure *structure, size_t r)
 {
-  const SwResidue *residue = &structure->residues[r];
-  const char insertion[2] = { residue->insertion != ' ' ? residue->insertion : '\0', '\0' };
-
   g_string_append (text, level);
-  append_word (text, structure->chains[residue->chain].name);
-  g_string_append_printf (text, ",%d", (int) residue->number);
-  append_word (text, insertion);
-  append_word (text, residue->name);
+  sw_csv_append_residue (text, structure, r);
 }
 
 static bool
@@ -102,10 +65,10 @@ write_csv (const SwAttribution *attribution, const char *path, GError **error)
 
       append_residue (text, "residue", structure, r);
       g_string_append (text, ",,");
-      append_number (text, residue->value);
-      append_number (text, residue->spread);
-      append_number (text, residue->error);
-      append_number (text, residue->occlusion);
+      sw_csv_append_number (text, residue->value);
+      sw_csv_append_number (text, residue->spread);
+      sw_csv_append_number (text, residue->error);
+      sw_csv_append_number (text, residue->occlusion);
       g_string_append_printf (text, ",%u\n", residue->rank);
     }
   for (size_t a = 0; a < attribution->n_atoms; a++)
@@ -115,11 +78,11 @@ write_csv (const SwAttribution *attribution, const char *path, GError **error)
       if (!atom->taken)
         continue;
       append_residue (text, "atom", structure, structure->residue_of[a]);
-      append_word (text, structure->atom_names[a]);
-      append_word (text, sw_element_symbol (structure->elements[a]));
-      append_number (text, atom->value);
-      append_number (text, atom->spread);
-      append_number (text, atom->error);
+      sw_csv_append_word (text, structure->atom_names[a]);
+      sw_csv_append_word (text, sw_element_symbol (structure->elements[a]));
+      sw_csv_append_number (text, atom->value);
+      sw_csv_append_number (text, atom->spread);
+      sw_csv_append_number (text, atom->error);
       g_string_append (text, ",,\n");
     }
   return write_text (path, text, error);

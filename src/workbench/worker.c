@@ -47,6 +47,9 @@ choose_grid (SwWorker *worker, GError **error)
     case SW_INPUT_CHANNELS_SURFACE:
       grid->surface_only = true;
       break;
+    case SW_INPUT_CHANNELS_ENVIRONMENT:
+      grid->channels = SW_CHANNELS_ENVIRONMENT;
+      break;
     }
   if (options->override_channels)
     grid->channels = options->channels;

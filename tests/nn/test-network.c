@@ -59,6 +59,8 @@ static const struct
   { "cath", "stage3", 34656 },
   { "cath", "head", 2570 },
   { "cath-cnn", NULL, 15878764 },
+  { "amino-acid", NULL, 39521 },
+  { "amino-acid-frame", NULL, 39521 },
 };
 
 static void
