@@ -304,7 +304,7 @@ make_legend (SwPropensityPanel *self)
   g_autoptr (GBytes) bytes = g_bytes_new (colors, sizeof colors);
   g_autoptr (GdkTexture) texture = gdk_memory_texture_new (N_LEGEND, 1, GDK_MEMORY_R8G8B8A8, bytes, N_LEGEND * 4);
   gtk_picture_set_paintable (GTK_PICTURE (picture), GDK_PAINTABLE (texture));
-  gtk_picture_set_keep_aspect_ratio (GTK_PICTURE (picture), FALSE);
+  gtk_picture_set_content_fit (GTK_PICTURE (picture), GTK_CONTENT_FIT_FILL);
   gtk_widget_set_size_request (picture, 60, 10);
   gtk_widget_set_valign (picture, GTK_ALIGN_CENTER);
   gtk_widget_set_hexpand (picture, TRUE);
