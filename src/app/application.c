@@ -204,6 +204,13 @@ sw_application_startup (GApplication *application)
   gtk_window_set_default_icon_name (SW_APP_ID);
 }
 
+static void
+sw_application_shutdown (GApplication *application)
+{
+  G_APPLICATION_CLASS (sw_application_parent_class)->shutdown (application);
+  sw_window_finish_pictures ();
+}
+
 static int
 sw_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
@@ -228,6 +235,7 @@ sw_application_class_init (SwApplicationClass *klass)
   application_class->activate = sw_application_activate;
   application_class->open = sw_application_open;
   application_class->startup = sw_application_startup;
+  application_class->shutdown = sw_application_shutdown;
   application_class->handle_local_options = sw_application_handle_local_options;
 }
 

@@ -44,10 +44,23 @@ is_wanted (double fraction, const char *sentence, void *data)
   return !g_cancellable_is_cancelled (data);
 }
 
-static void
-take_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+/* Threads that draw: OpenGL must not be taken down under them when the program ends. */
+static GMutex drawing_lock;
+static GCond drawing_ended;
+static guint n_drawing;
+
+void
+sw_window_finish_pictures (void)
 {
-  Taking *taking = data;
+  g_mutex_lock (&drawing_lock);
+  while (n_drawing > 0)
+    g_cond_wait (&drawing_ended, &drawing_lock);
+  g_mutex_unlock (&drawing_lock);
+}
+
+static void
+draw (GTask *task, Taking *taking, GCancellable *cancellable)
+{
   GError *error = NULL;
   gboolean ok = FALSE;
   g_autoptr (SwHeadless) headless = sw_headless_new (&error);
@@ -67,6 +80,16 @@ take_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancella
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
+}
+
+static void
+take_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  draw (task, data, cancellable);
+  g_mutex_lock (&drawing_lock);
+  n_drawing--;
+  g_cond_signal (&drawing_ended);
+  g_mutex_unlock (&drawing_lock);
 }
 
 static Taking *
@@ -135,6 +158,9 @@ take (SwWindow *self, Taking *taking)
     sw_window_say (self, _ ("Drawing the turntable; Escape stops it"));
   g_autoptr (GTask) task = g_task_new (self, self->taking, on_taken, NULL);
   g_task_set_task_data (task, taking, taking_free);
+  g_mutex_lock (&drawing_lock);
+  n_drawing++;
+  g_mutex_unlock (&drawing_lock);
   g_task_run_in_thread (task, take_thread);
 }
 

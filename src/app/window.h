@@ -28,5 +28,7 @@ SwSession *sw_window_get_session (SwWindow *self);
 SwStage *sw_window_get_stage (SwWindow *self);
 SwTrainPage *sw_window_get_train_page (SwWindow *self);
 SwLessonPage *sw_window_get_lesson_page (SwWindow *self);
+/* Waits for the threads that draw pictures to take away; before the program ends. */
+void sw_window_finish_pictures (void);
 
 G_END_DECLS

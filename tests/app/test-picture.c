@@ -294,6 +294,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/picture/undo", test_undo);
   g_test_add_func ("/app/picture/copy", test_copy);
   const int result = g_test_run ();
+  sw_window_finish_pictures ();
   g_object_unref (application);
   return result;
 }
