@@ -66,13 +66,6 @@ read_domain (const SwCathRow *row, SwAminoAcidDomain *domain, char **ret_problem
   return true;
 }
 
-static int
-compare_sizes (gconstpointer a, gconstpointer b)
-{
-  const size_t p = *(const size_t *) a, q = *(const size_t *) b;
-  return (p > q) - (p < q);
-}
-
 /* Numbers the folds that occur from 0. */
 static void
 number_splits (SwAminoAcidSet *set)
@@ -80,17 +73,9 @@ number_splits (SwAminoAcidSet *set)
   g_autofree size_t *folds = g_new (size_t, set->n_domains);
   for (size_t i = 0; i < set->n_domains; i++)
     folds[i] = set->domains[i].split;
-  qsort (folds, set->n_domains, sizeof *folds, compare_sizes);
+  set->n_splits = sw_cath_table_number_folds (folds, set->n_domains);
   for (size_t i = 0; i < set->n_domains; i++)
-    if (i == 0 || folds[i] != folds[set->n_splits - 1])
-      folds[set->n_splits++] = folds[i];
-  for (size_t i = 0; i < set->n_domains; i++)
-    for (size_t s = 0; s < set->n_splits; s++)
-      if (folds[s] == set->domains[i].split)
-        {
-          set->domains[i].split = s;
-          break;
-        }
+    set->domains[i].split = folds[i];
 }
 
 static char *

@@ -120,3 +120,29 @@ sw_cath_table_read (const char *path, bool without_files, GError **error)
     }
   return g_steal_pointer (&rows);
 }
+
+static int
+compare_sizes (gconstpointer a, gconstpointer b)
+{
+  const size_t p = *(const size_t *) a, q = *(const size_t *) b;
+  return (p > q) - (p < q);
+}
+
+size_t
+sw_cath_table_number_folds (size_t *folds, size_t n)
+{
+  g_autofree size_t *sorted = g_memdup2 (folds, n * sizeof *folds);
+  size_t n_distinct = 0;
+  qsort (sorted, n, sizeof *sorted, compare_sizes);
+  for (size_t i = 0; i < n; i++)
+    if (i == 0 || sorted[i] != sorted[n_distinct - 1])
+      sorted[n_distinct++] = sorted[i];
+  for (size_t i = 0; i < n; i++)
+    {
+      size_t rank = 0;
+      while (sorted[rank] != folds[i])
+        rank++;
+      folds[i] = rank;
+    }
+  return n_distinct;
+}

@@ -22,4 +22,7 @@ typedef struct
  * SW_CATH_ERROR, which names file and line. */
 GPtrArray *sw_cath_table_read (const char *path, bool without_files, GError **error);
 
+/* Puts in place of each of n folds its rank among those that occur, from 0; how many occur. */
+size_t sw_cath_table_number_folds (size_t *folds, size_t n);
+
 G_END_DECLS
