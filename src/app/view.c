@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "config.h"
 
-#include "app/view.h"
+#include "app/view-private.h"
 
-#include <glib/gi18n.h>
 #include <math.h>
-#include <string.h>
 
 #include "app/explain-panel.h"
 #include "app/sequence-view.h"
@@ -18,44 +16,6 @@
 #define REST_MILLISECONDS 180
 
 #define FIT_ZOOM 1.15
-
-/* A click that moved less is no drag. */
-#define CLICK_PIXELS 3.0
-
-struct _SwView
-{
-  GtkGLArea parent_instance;
-
-  SwSession *session; /* owned */
-  SwScene *scene;     /* owned */
-  SwRenderer *renderer;
-  SwDriverInfo driver;
-  gboolean has_driver;
-  gboolean failed;
-
-  SwShow show;
-  SwLook look;
-  gint64 picked, picked_voxel; /* -1: none */
-  int slice;                   /* the plane that the drag moves, -1: none */
-  double slice_start[3];
-  SwTurns turns;
-  int grab;        /* -1, or what the drag turns */
-  int wanted_grab; /* what it will turn once the pointer has moved: a click turns nothing */
-  double start_x, start_y;
-  SwQuat start;
-  double last_dx, last_dy;
-  double pinch;
-
-  SwAttribution *attribution; /* owned; or NULL */
-  SwPropensity *propensity;   /* likewise */
-  SwDocument *shown;       /* owned: whose molecule is in the scene */
-  double shown_centre[3];
-  SwComparison *shown_run; /* owned */
-  gboolean fitted;
-  int width, height; /* of the last frame, device pixels */
-  SwQuality quality;
-  guint rest_id;
-};
 
 enum
 {
@@ -82,8 +42,8 @@ come_to_rest (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static void
-moved (SwView *self)
+void
+sw_view_moved (SwView *self)
 {
   self->quality = SW_QUALITY_INTERACTIVE;
   g_clear_handle_id (&self->rest_id, g_source_remove);
@@ -92,8 +52,8 @@ moved (SwView *self)
   gtk_gl_area_queue_render (GTK_GL_AREA (self));
 }
 
-static void
-redraw (SwView *self)
+void
+sw_view_redraw (SwView *self)
 {
   gtk_gl_area_queue_render (GTK_GL_AREA (self));
 }
@@ -225,7 +185,7 @@ static void
 on_document_changed (SwView *self)
 {
   update_document (self);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 static void
@@ -236,176 +196,14 @@ on_run_changed (SwView *self)
   update_document (self);
   update_run (self);
   update_rotation (self);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 static void
 on_rotation_changed (SwView *self)
 {
   update_rotation (self);
-  moved (self);
-}
-
-/* ---- gestures */
-
-static void
-set_grab (SwView *self, int grab)
-{
-  if (self->grab == grab)
-    return;
-  self->grab = grab;
-  gtk_widget_set_cursor_from_name (GTK_WIDGET (self), grab == SW_TURNS_INPUT    ? "grabbing"
-                                                      : grab == SW_TURNS_CAMERA ? "all-scroll"
-                                                      : self->turns == SW_TURNS_INPUT
-                                                          ? "grab"
-                                                          : "move");
-  g_signal_emit (self, signals[GRAB_CHANGED], 0);
-  if (grab < 0)
-    moved (self);
-}
-
-static void
-pane_of (SwView *self, double x, double y, SwRectangle *ret)
-{
-  const double width = gtk_widget_get_width (GTK_WIDGET (self));
-  const double height = gtk_widget_get_height (GTK_WIDGET (self));
-  unsigned pane = 0;
-  (void) sw_scene_pane_at (self->scene, x, y, width, height, &pane);
-  sw_scene_get_pane_rectangle (self->scene, pane, width, height, ret);
-}
-
-static void
-on_drag_begin (GtkGestureDrag *gesture, double x, double y, SwView *self)
-{
-  const guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
-  const GdkModifierType state
-      = gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (gesture));
-  SwCamera camera;
-
-  if (self->session == NULL || sw_session_get_document (self->session) == NULL)
-    {
-      gtk_gesture_set_state (GTK_GESTURE (gesture), GTK_EVENT_SEQUENCE_DENIED);
-      return;
-    }
-  gtk_widget_grab_focus (GTK_WIDGET (self));
-  sw_scene_get_camera (self->scene, 0, &camera);
-  self->start_x = x;
-  self->start_y = y;
-  self->last_dx = self->last_dy = 0.0;
-  self->slice = -1;
-  if (button == GDK_BUTTON_PRIMARY && (state & GDK_SHIFT_MASK) != 0)
-    {
-      self->slice = sw_scene_pick_slice (self->scene, x, y, gtk_widget_get_width (GTK_WIDGET (self)),
-                                         gtk_widget_get_height (GTK_WIDGET (self)), NULL);
-      memcpy (self->slice_start, self->look.slice, sizeof self->slice_start);
-      if (self->slice >= 0)
-        return;
-    }
-  const gboolean turns_camera = button == GDK_BUTTON_SECONDARY || (state & GDK_ALT_MASK) != 0
-                                || self->turns == SW_TURNS_CAMERA;
-  self->start = turns_camera ? camera.orientation : sw_session_get_rotation (self->session);
-  self->wanted_grab = button == GDK_BUTTON_MIDDLE ? -1 : turns_camera ? SW_TURNS_CAMERA : SW_TURNS_INPUT;
-}
-
-static void
-on_drag_update (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
-{
-  const guint button = gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture));
-  SwCamera camera;
-  SwRectangle pane;
-
-  sw_scene_get_camera (self->scene, 0, &camera);
-  pane_of (self, self->start_x, self->start_y, &pane);
-  if (self->slice >= 0)
-    {
-      double slice[3] = { self->slice_start[0], self->slice_start[1], self->slice_start[2] };
-      slice[self->slice] += sw_scene_slice_drag (self->scene, 0, self->slice, dx, dy, pane.height);
-      gtk_widget_activate_action (GTK_WIDGET (self), "win.slices", "(ddd)", slice[0], slice[1], slice[2]);
-      return;
-    }
-  if (button == GDK_BUTTON_MIDDLE)
-    {
-      sw_camera_pan (&camera, dx - self->last_dx, dy - self->last_dy, pane.height);
-      self->last_dx = dx;
-      self->last_dy = dy;
-      sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
-      moved (self);
-      return;
-    }
-  if (self->grab < 0 && fabs (dx) <= CLICK_PIXELS && fabs (dy) <= CLICK_PIXELS)
-    return;
-  set_grab (self, self->wanted_grab);
-  const double x = self->start_x - pane.x, y = self->start_y - pane.y;
-  const SwQuat drag = sw_arcball_drag (x, y, x + dx, y + dy, pane.width, pane.height);
-  if (self->grab == SW_TURNS_CAMERA)
-    {
-      camera.orientation = sw_quat_multiply (drag, self->start);
-      sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
-      moved (self);
-    }
-  else if (self->grab == SW_TURNS_INPUT)
-    sw_session_set_rotation (
-        self->session, sw_quat_multiply (sw_camera_to_world (&camera, drag), self->start));
-}
-
-static void
-pick (SwView *self, double x, double y)
-{
-  self->picked = sw_scene_pick (self->scene, x, y, gtk_widget_get_width (GTK_WIDGET (self)),
-                                gtk_widget_get_height (GTK_WIDGET (self)), NULL);
-  self->picked_voxel = sw_scene_pick_voxel (self->scene, x, y, gtk_widget_get_width (GTK_WIDGET (self)),
-                                            gtk_widget_get_height (GTK_WIDGET (self)), NULL);
-  sw_scene_set_highlight (self->scene, SW_PANE_ALL, self->picked);
-  g_signal_emit (self, signals[PICKED], 0);
-  redraw (self);
-}
-
-static void
-on_drag_end (GtkGestureDrag *gesture, double dx, double dy, SwView *self)
-{
-  if (self->grab < 0 && self->slice < 0 && fabs (dx) <= CLICK_PIXELS && fabs (dy) <= CLICK_PIXELS
-      && gtk_gesture_single_get_current_button (GTK_GESTURE_SINGLE (gesture)) == GDK_BUTTON_PRIMARY)
-    pick (self, self->start_x, self->start_y);
-  set_grab (self, -1);
-}
-
-/* The atom under the pointer, by name. */
-static gboolean
-on_query_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip)
-{
-  SwView *self = SW_VIEW (widget);
-
-  if (keyboard || self->grab >= 0 || self->shown == NULL || self->shown->structure == NULL)
-    return FALSE;
-  const gint64 atom = sw_scene_pick (self->scene, x, y, gtk_widget_get_width (widget),
-                                     gtk_widget_get_height (widget), NULL);
-  g_autofree char *text = sw_molecule_scene_dup_label (self->shown->structure, atom);
-  if (text == NULL)
-    return FALSE;
-  gtk_tooltip_set_text (tooltip, text);
-  return TRUE;
-}
-
-static gboolean
-on_scroll (GtkEventControllerScroll *controller, double dx, double dy, SwView *self)
-{
-  const double step
-      = gtk_event_controller_scroll_get_unit (controller) == GDK_SCROLL_UNIT_WHEEL ? 0.12 : 0.006;
-  sw_view_zoom (self, exp (-step * dy));
-  return TRUE;
-}
-
-static void
-on_pinch_begin (GtkGesture *gesture, GdkEventSequence *sequence, SwView *self)
-{
-  self->pinch = 1.0;
-}
-
-static void
-on_pinch (GtkGestureZoom *gesture, double scale, SwView *self)
-{
-  sw_view_zoom (self, scale / self->pinch);
-  self->pinch = scale;
+  sw_view_moved (self);
 }
 
 /* ---- OpenGL */
@@ -475,7 +273,7 @@ sw_view_resize (GtkGLArea *area, int width, int height)
   self->width = width;
   self->height = height;
   if (!self->fitted)
-    redraw (self);
+    sw_view_redraw (self);
 }
 
 static gboolean
@@ -540,7 +338,7 @@ sw_view_set_n_panes (SwView *self, unsigned n_panes)
     }
   if (self->shown != NULL)
     fit (self);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 void
@@ -550,7 +348,7 @@ sw_view_set_show (SwView *self, SwShow show)
   update_styles (self);
   if (self->session != NULL)
     update_run (self);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 void
@@ -563,7 +361,7 @@ sw_view_set_look (SwView *self, const SwLook *look)
       update_rotation (self);
     }
   update_styles (self);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 const SwLook *
@@ -590,7 +388,7 @@ sw_view_clear_pick (SwView *self)
   self->picked = self->picked_voxel = -1;
   sw_scene_set_highlight (self->scene, SW_PANE_ALL, -1);
   g_signal_emit (self, signals[PICKED], 0);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 double
@@ -604,7 +402,7 @@ sw_view_set_dark (SwView *self, gboolean dark)
 {
   sw_scene_set_background (self->scene, dark ? SW_BACKGROUND_DARK : SW_BACKGROUND_LIGHT);
   g_signal_emit (self, signals[LOOK_CHANGED], 0);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 void
@@ -645,7 +443,7 @@ sw_view_turn_camera (SwView *self, double right, double down)
   sw_scene_get_camera (self->scene, 0, &camera);
   camera.orientation = sw_quat_multiply (screen_turn (right, down), camera.orientation);
   sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
-  moved (self);
+  sw_view_moved (self);
 }
 
 void
@@ -655,7 +453,7 @@ sw_view_zoom (SwView *self, double factor)
   sw_scene_get_camera (self->scene, 0, &camera);
   sw_camera_zoom (&camera, factor);
   sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
-  moved (self);
+  sw_view_moved (self);
 }
 
 void
@@ -667,14 +465,14 @@ sw_view_standard (SwView *self, unsigned i)
   sw_scene_get_camera (self->scene, 0, &camera);
   camera.orientation = sw_camera_standard (i);
   sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
-  moved (self);
+  sw_view_moved (self);
 }
 
 void
 sw_view_fit (SwView *self)
 {
   fit (self);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 void
@@ -687,7 +485,7 @@ sw_view_set_attribution (SwView *self, SwAttribution *attribution)
   if (attribution == NULL)
     sw_scene_set_highlight (self->scene, SW_PANE_ALL, -1);
   update_styles (self);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 void
@@ -700,7 +498,7 @@ sw_view_set_propensity (SwView *self, SwPropensity *propensity)
   if (propensity == NULL)
     sw_scene_set_highlight (self->scene, SW_PANE_ALL, -1);
   update_styles (self);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 void
@@ -721,7 +519,7 @@ sw_view_show_residue (SwView *self, gsize residue)
   sw_rotation_apply (matrix, at, camera.centre);
   sw_scene_set_camera (self->scene, SW_PANE_ALL, &camera);
   sw_scene_set_highlight (self->scene, SW_PANE_ALL, atom);
-  redraw (self);
+  sw_view_redraw (self);
 }
 
 gboolean
@@ -811,23 +609,5 @@ sw_view_init (SwView *self)
   gtk_widget_set_hexpand (widget, TRUE);
   gtk_widget_set_vexpand (widget, TRUE);
 
-  GtkGesture *drag = gtk_gesture_drag_new ();
-  gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (drag), 0);
-  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
-  g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), self);
-  g_signal_connect (drag, "drag-end", G_CALLBACK (on_drag_end), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
-
-  gtk_widget_set_has_tooltip (widget, TRUE);
-  g_signal_connect (widget, "query-tooltip", G_CALLBACK (on_query_tooltip), NULL);
-
-  GtkEventController *scroll
-      = gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
-  g_signal_connect (scroll, "scroll", G_CALLBACK (on_scroll), self);
-  gtk_widget_add_controller (widget, scroll);
-
-  GtkGesture *pinch = gtk_gesture_zoom_new ();
-  g_signal_connect (pinch, "begin", G_CALLBACK (on_pinch_begin), self);
-  g_signal_connect (pinch, "scale-changed", G_CALLBACK (on_pinch), self);
-  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (pinch));
+  sw_view_add_pointer (self);
 }
