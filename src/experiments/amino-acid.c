@@ -9,7 +9,7 @@
 #include "experiments/amino-acid-data.h"
 #include "experiments/cath-data.h"
 #include "experiments/cath.h"
-#include "so3/rotation.h"
+#include "experiments/pose.h"
 
 /* An epoch is a part of the data, so that there is a validation every few minutes. */
 #define EPOCH_SAMPLES 16384
@@ -17,7 +17,6 @@
 #define TEST_SAMPLES 20000
 /* Order of the residues, the same for every run, so that "divided by 4" and "the first 4,000" always mean the same ones. */
 #define ORDER_SEED 1
-#define PROBLEMS_SHOWN 10
 
 typedef struct
 {
@@ -65,9 +64,8 @@ find_place (const Residues *residues, SwDataPart part, size_t index, SwRandom *r
   return &residues->parts[p][from + (size_t) sw_random_below (random, to - from)];
 }
 
-/* further: row-major or NULL; turns the sample as it would have been. */
 static SwStatus
-fill (const Residues *residues,
+sample (void *data,
       SwDataPart part,
       size_t index,
       size_t size,
@@ -77,40 +75,18 @@ fill (const Residues *residues,
       size_t *ret_label,
       SwError *error)
 {
+  const Residues *residues = data;
   const Place *place = find_place (residues, part, index, random);
-  SwQuat rotation = part == SW_PART_TEST_AS_GIVEN ? SW_QUAT_IDENTITY : sw_quat_random (random);
+  const SwQuat rotation = part == SW_PART_TEST_AS_GIVEN ? SW_QUAT_IDENTITY : sw_quat_random (random);
   SwVoxelParams params = residues->params;
   double matrix[9];
 
-  params.size = size;
-  params.centre = params.bandlimited ? (double) (size / 2) : 0.5 * (double) (size - 1);
-  if (further != NULL)
-    rotation = sw_quat_multiply (sw_quat_from_matrix (further), rotation);
-  sw_quat_to_matrix (rotation, matrix);
+  sw_pose_set_size (&params, size);
+  sw_pose_matrix (rotation, further, matrix);
   *ret_label = label_of (residues, place);
   /* The frame of the backbone turns with the body: nothing is left to draw. */
   return sw_amino_acid_domain_fill (&residues->set->domains[place->domain], place->residue, &params, residues->own_backbone,
                                     residues->frame, residues->frame ? NULL : matrix, input, error);
-}
-
-static SwStatus
-sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random, real *input, size_t *ret_label, SwError *error)
-{
-  return fill (data, part, index, size, NULL, random, input, ret_label, error);
-}
-
-static SwStatus
-turned (void *data,
-        SwDataPart part,
-        size_t index,
-        size_t size,
-        const double rotation[9],
-        SwRandom *random,
-        real *input,
-        SwError *error)
-{
-  size_t label;
-  return fill (data, part, index, size, rotation, random, input, &label, error);
 }
 
 static void
@@ -243,15 +219,6 @@ check_network (const SwNetwork *network, GError **error)
   return fine;
 }
 
-static void
-report_problems (const SwAminoAcidSet *set)
-{
-  for (guint i = 0; i < set->problems->len && i < PROBLEMS_SHOWN; i++)
-    g_message ("%s", (const char *) set->problems->pdata[i]);
-  if (set->problems->len > PROBLEMS_SHOWN)
-    g_message (_ ("and %u more files that cannot be used"), set->problems->len - PROBLEMS_SHOWN);
-}
-
 static bool
 open_set (const char *folder,
           const SwNetwork *network,
@@ -261,7 +228,7 @@ open_set (const char *folder,
           SwDataset *ret,
           GError **error)
 {
-  SwDataset dataset = { .sample = sample, .turned = turned };
+  SwDataset dataset = { .sample = sample, .turns = true };
   Residues *residues;
 
   if (folder == NULL)
@@ -277,19 +244,14 @@ open_set (const char *folder,
   residues->balanced = balanced;
   residues->own_backbone = !network->own_removed;
   residues->frame = network->backbone_frame;
-  residues->params = (SwVoxelParams){ .n_channels = sw_field_type_dim (&network->input),
-                                      .spacing = network->voxel_angstrom,
-                                      .sigma = network->sigma_voxels * network->voxel_angstrom,
-                                      .norm = SW_DENSITY_PEAK,
-                                      .bandlimited = options->engine == SW_ENGINE_BANDLIMITED,
-                                      .w_max = options->w_max > 0 ? options->w_max : network->w_max };
+  residues->params = sw_pose_params (network, options, SW_DENSITY_PEAK);
   residues->set = sw_amino_acid_set_load (folder, error);
   if (residues->set == NULL || !divide (residues, folder, error))
     {
       close_data (&dataset);
       return false;
     }
-  report_problems (residues->set);
+  sw_pose_report_problems (residues->set->problems);
   residues->n_train = MIN (residues->n[SW_PART_TRAIN], EPOCH_SAMPLES);
   dataset.n_classes = SW_AMINO_ACIDS;
   dataset.n_train = residues->n_train;

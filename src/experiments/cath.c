@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "experiments/cath-data.h"
-#include "so3/rotation.h"
+#include "experiments/pose.h"
 #include "voxel/cloud.h"
 #include "voxel/trace.h"
 
@@ -37,28 +37,27 @@ sw_cath_part_of_split (size_t split, size_t n_splits)
   return split == validation ? SW_PART_VALIDATION : split >= test ? SW_PART_TEST : SW_PART_TRAIN;
 }
 
-/* further: row-major or NULL; turns the sample as it would have been. */
 static SwStatus
-fill (const Cath *cath,
-      SwDataPart part,
-      const SwCathDomain *domain,
-      size_t size,
-      const double *further,
-      SwRandom *random,
-      real *input,
-      SwError *error)
+sample (void *data,
+        SwDataPart part,
+        size_t index,
+        size_t size,
+        const double *further,
+        SwRandom *random,
+        real *input,
+        size_t *ret_label,
+        SwError *error)
 {
+  const Cath *cath = data;
+  const SwCathDomain *domain = &cath->set->domains[cath->parts[part == SW_PART_TEST_AS_GIVEN ? SW_PART_TEST : part][index]];
   const double (*positions)[3] = (const double (*)[3]) cath->set->positions + domain->first;
-  SwQuat rotation = part == SW_PART_TEST_AS_GIVEN ? SW_QUAT_IDENTITY : sw_quat_random (random);
+  const SwQuat rotation = part == SW_PART_TEST_AS_GIVEN ? SW_QUAT_IDENTITY : sw_quat_random (random);
   g_autofree double (*shaken)[3] = NULL;
   SwVoxelParams params = cath->params;
   double matrix[9];
 
-  params.size = size;
-  params.centre = params.bandlimited ? (double) (size / 2) : 0.5 * (double) (size - 1);
-  if (further != NULL)
-    rotation = sw_quat_multiply (sw_quat_from_matrix (further), rotation);
-  sw_quat_to_matrix (rotation, matrix);
+  sw_pose_set_size (&params, size);
+  sw_pose_matrix (rotation, further, matrix);
   if (part == SW_PART_TRAIN)
     {
       shaken = g_malloc_n (domain->n_atoms, sizeof *shaken);
@@ -67,37 +66,11 @@ fill (const Cath *cath,
           shaken[a][i] = positions[a][i] + SHAKE * sw_random_normal (random);
       positions = (const double (*)[3]) shaken;
     }
+  *ret_label = domain->class_index;
   if (cath->trace)
     return sw_voxelize_trace (&params, domain->n_atoms, positions, matrix, NULL, NULL, input, NULL, error);
   const SwAtomArray atoms = { .n_atoms = domain->n_atoms, .positions = positions };
   return sw_voxelize (&params, &atoms, matrix, NULL, input, NULL, error);
-}
-
-static const SwCathDomain *
-find_domain (const Cath *cath, SwDataPart part, size_t index)
-{
-  return &cath->set->domains[cath->parts[part == SW_PART_TEST_AS_GIVEN ? SW_PART_TEST : part][index]];
-}
-
-static SwStatus
-sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random, real *input, size_t *ret_label, SwError *error)
-{
-  const SwCathDomain *domain = find_domain (data, part, index);
-  *ret_label = domain->class_index;
-  return fill (data, part, domain, size, NULL, random, input, error);
-}
-
-static SwStatus
-turned (void *data,
-        SwDataPart part,
-        size_t index,
-        size_t size,
-        const double rotation[9],
-        SwRandom *random,
-        real *input,
-        SwError *error)
-{
-  return fill (data, part, find_domain (data, part, index), size, rotation, random, input, error);
 }
 
 static void
@@ -257,16 +230,6 @@ divide (Cath *cath, const char *folder, GError **error)
   return true;
 }
 
-static void
-report_problems (const SwCathSet *set)
-{
-  const guint shown = 10;
-  for (guint i = 0; i < set->problems->len && i < shown; i++)
-    g_message ("%s", (const char *) set->problems->pdata[i]);
-  if (set->problems->len > shown)
-    g_message (_ ("and %u more files that cannot be used"), set->problems->len - shown);
-}
-
 static bool
 open_data (const char *folder,
            const SwNetwork *network,
@@ -276,7 +239,7 @@ open_data (const char *folder,
            SwDataset *ret,
            GError **error)
 {
-  SwDataset dataset = { .sample = sample, .turned = turned };
+  SwDataset dataset = { .sample = sample, .turns = true };
   Cath *cath;
 
   (void) seed; /* the data are what they are; rotations are drawn by the loop's generator */
@@ -294,19 +257,14 @@ open_data (const char *folder,
     }
   dataset.data = cath = g_new0 (Cath, 1);
   cath->trace = network->channels == SW_INPUT_CHANNELS_TRACE;
-  cath->params = (SwVoxelParams){ .n_channels = sw_field_type_dim (&network->input),
-                                  .spacing = network->voxel_angstrom,
-                                  .sigma = network->sigma_voxels * network->voxel_angstrom,
-                                  .norm = SW_DENSITY_UNIT_MASS,
-                                  .bandlimited = options->engine == SW_ENGINE_BANDLIMITED,
-                                  .w_max = options->w_max > 0 ? options->w_max : network->w_max };
+  cath->params = sw_pose_params (network, options, SW_DENSITY_UNIT_MASS);
   cath->set = sw_cath_set_load (folder, network, 0, error);
   if (cath->set == NULL || !divide (cath, folder, error))
     {
       close_data (&dataset);
       return false;
     }
-  report_problems (cath->set);
+  sw_pose_report_problems (cath->set->problems);
   dataset.n_classes = cath->set->n_classes;
   dataset.n_train = cath->n[SW_PART_TRAIN];
   dataset.n_test = cath->n[SW_PART_TEST];

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "so3/rotation.h"
+#include "experiments/pose.h"
 
 /* Of six members of a class one is for validation, where the data have no part for it. */
 #define HOLD_OUT 6
@@ -216,7 +216,7 @@ sw_shrec17_shape (const SwDataset *dataset, SwDataPart part, size_t index)
 }
 
 static SwStatus
-fill (const Shrec *shrec,
+sample (void *data,
       SwDataPart part,
       size_t index,
       size_t size,
@@ -226,6 +226,7 @@ fill (const Shrec *shrec,
       size_t *ret_label,
       SwError *error)
 {
+  const Shrec *shrec = data;
   const SwShape *shape = choose (shrec, part, index, random);
   const bool as_given = part == SW_PART_TEST_AS_GIVEN || (shrec->upright && part != SW_PART_TEST);
   SwQuat rotation = sw_quat_random (random);
@@ -234,17 +235,14 @@ fill (const Shrec *shrec,
 
   if (as_given)
     rotation = SW_QUAT_IDENTITY;
-  params.size = size;
-  params.centre = params.bandlimited ? (double) (size / 2) : 0.5 * (double) (size - 1);
+  sw_pose_set_size (&params, size);
   if (part == SW_PART_TRAIN && !shrec->occupancy)
     {
       const double stretch = 1 + STRETCH * (2 * sw_random_uniform (random) - 1);
       params.spacing *= stretch;
       params.sigma *= stretch;
     }
-  if (further != NULL)
-    rotation = sw_quat_multiply (sw_quat_from_matrix (further), rotation);
-  sw_quat_to_matrix (rotation, matrix);
+  sw_pose_matrix (rotation, further, matrix);
   *ret_label = shape->class_index;
   if (!shrec->occupancy)
     return sw_voxelize_surface (&params, &shape->points, matrix, NULL, input, NULL, error);
@@ -252,26 +250,6 @@ fill (const Shrec *shrec,
                                       .vertices = shape->surface->vertices,
                                       .triangles = shape->surface->triangles };
   return sw_voxelize_occupancy (&params, &triangles, &shape->frame, matrix, shrec->scale, input, error);
-}
-
-static SwStatus
-sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random, real *input, size_t *ret_label, SwError *error)
-{
-  return fill (data, part, index, size, NULL, random, input, ret_label, error);
-}
-
-static SwStatus
-turned (void *data,
-        SwDataPart part,
-        size_t index,
-        size_t size,
-        const double rotation[9],
-        SwRandom *random,
-        real *input,
-        SwError *error)
-{
-  size_t label;
-  return fill (data, part, index, size, rotation, random, input, &label, error);
 }
 
 static void
@@ -300,20 +278,10 @@ card (const SwDataset *dataset)
   return json_pack ("{s:s}", "data", data);
 }
 
-static void
-report_problems (const SwShapeSet *set)
-{
-  const guint shown = 10;
-  for (guint i = 0; i < set->problems->len && i < shown; i++)
-    g_message ("%s", (const char *) set->problems->pdata[i]);
-  if (set->problems->len > shown)
-    g_message (_ ("and %u more meshes that cannot be used"), set->problems->len - shown);
-}
-
 static bool
 open_either (const char *folder, const SwNetwork *network, const SwRunOptions *options, size_t n_validation, bool upright, SwDataset *ret, GError **error)
 {
-  SwDataset dataset = { .sample = sample, .turned = turned };
+  SwDataset dataset = { .sample = sample, .turns = true };
   Shrec *shrec;
 
   if (folder == NULL)
@@ -329,12 +297,7 @@ open_either (const char *folder, const SwNetwork *network, const SwRunOptions *o
     }
   dataset.data = shrec = g_new0 (Shrec, 1);
   shrec->upright = upright;
-  shrec->params = (SwVoxelParams){ .n_channels = sw_field_type_dim (&network->input),
-                                   .spacing = network->voxel_angstrom,
-                                   .sigma = network->sigma_voxels * network->voxel_angstrom,
-                                   .norm = SW_DENSITY_UNIT_MASS,
-                                   .bandlimited = options->engine == SW_ENGINE_BANDLIMITED,
-                                   .w_max = options->w_max > 0 ? options->w_max : network->w_max };
+  shrec->params = sw_pose_params (network, options, SW_DENSITY_UNIT_MASS);
   shrec->occupancy = sw_network_takes_occupancy (network, shrec->params.bandlimited);
   shrec->scale = network->scale_box ? SW_SCALE_BOX : SW_SCALE_SPHERE;
   shrec->set = sw_shape_set_load (folder, network, error);
@@ -344,7 +307,7 @@ open_either (const char *folder, const SwNetwork *network, const SwRunOptions *o
       close_data (&dataset);
       return false;
     }
-  report_problems (shrec->set);
+  sw_pose_report_problems (shrec->set->problems);
   dataset.n_classes = shrec->set->n_classes;
   dataset.n_train = shrec->n_slots;
   dataset.n_test = shrec->n[SW_PART_TEST];

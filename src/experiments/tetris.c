@@ -3,7 +3,7 @@
 
 #include <glib/gi18n.h>
 
-#include "so3/rotation.h"
+#include "experiments/pose.h"
 
 #define N_VALIDATION_DEFAULT 64
 #define N_TEST_DEFAULT 400
@@ -54,20 +54,6 @@ sw_tetris_training_rotation (uint64_t seed, size_t piece)
   return rotation;
 }
 
-static SwStatus
-fill (const Tetris *tetris, size_t piece, size_t size, SwQuat rotation, real *input, SwError *error)
-{
-  SwVoxelParams params = tetris->params;
-  SwBox boxes[SW_TETRIS_N_CELLS];
-  double matrix[9];
-
-  params.size = size;
-  params.centre = params.bandlimited ? (double) (size / 2) : 0.5 * (double) (size - 1);
-  sw_quat_to_matrix (rotation, matrix);
-  sw_tetris_boxes (piece, boxes);
-  return sw_voxelize_boxes (&params, SW_TETRIS_N_CELLS, boxes, matrix, input, error);
-}
-
 static SwQuat
 orientation (const Tetris *tetris, SwDataPart part, size_t piece, SwRandom *random)
 {
@@ -77,30 +63,27 @@ orientation (const Tetris *tetris, SwDataPart part, size_t piece, SwRandom *rand
 }
 
 static SwStatus
-sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random, real *input, size_t *ret_label, SwError *error)
-{
-  const Tetris *tetris = data;
-  const size_t piece = index % SW_TETRIS_N_PIECES;
-
-  *ret_label = piece;
-  return fill (tetris, piece, size, orientation (tetris, part, piece, random), input, error);
-}
-
-static SwStatus
-turned (void *data,
+sample (void *data,
         SwDataPart part,
         size_t index,
         size_t size,
-        const double rotation[9],
+        const double *further,
         SwRandom *random,
         real *input,
+        size_t *ret_label,
         SwError *error)
 {
   const Tetris *tetris = data;
   const size_t piece = index % SW_TETRIS_N_PIECES;
-  const SwQuat first = orientation (tetris, part, piece, random);
+  SwVoxelParams params = tetris->params;
+  SwBox boxes[SW_TETRIS_N_CELLS];
+  double matrix[9];
 
-  return fill (tetris, piece, size, sw_quat_multiply (sw_quat_from_matrix (rotation), first), input, error);
+  *ret_label = piece;
+  sw_pose_set_size (&params, size);
+  sw_pose_matrix (orientation (tetris, part, piece, random), further, matrix);
+  sw_tetris_boxes (piece, boxes);
+  return sw_voxelize_boxes (&params, SW_TETRIS_N_CELLS, boxes, matrix, input, error);
 }
 
 static bool
@@ -124,7 +107,7 @@ open_data (const char *folder,
     .n_test = n_validation > 0 ? n_validation : N_TEST_DEFAULT,
     .n_classes = SW_TETRIS_N_PIECES,
     .sample = sample,
-    .turned = turned,
+    .turns = true,
     .data = tetris,
   };
   return true;

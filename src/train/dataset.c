@@ -30,7 +30,7 @@ sw_dataset_validation_sample (const SwDataset *dataset,
 {
   SwRandom random;
   sw_train_random (&random, seed, SW_STREAM_VALIDATION, part, index);
-  return dataset->sample (dataset->data, part, index, size, &random, input, ret_label, error);
+  return dataset->sample (dataset->data, part, index, size, NULL, &random, input, ret_label, error);
 }
 
 typedef struct
@@ -100,7 +100,7 @@ work (void *data)
       SwStatus status;
       pthread_mutex_unlock (&p->lock);
       sw_train_random (&random, params->seed, params->stream, batch->a, batch->indices[i]);
-      status = params->dataset->sample (params->dataset->data, params->part, batch->indices[i], params->size, &random,
+      status = params->dataset->sample (params->dataset->data, params->part, batch->indices[i], params->size, NULL, &random,
                                         batch->inputs + i * params->length, &batch->labels[i], &error);
       pthread_mutex_lock (&p->lock);
       if (status != SW_OK && i < batch->first_bad)

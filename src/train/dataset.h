@@ -28,26 +28,19 @@ typedef struct
   size_t n_train, n_validation;
   size_t n_test; /* 0: there is no test part beside the validation */
   size_t n_classes;
-  /* Fills input [c, z, y, x] of edge `size` and the label of a sample. random is seeded by run, epoch and index. */
+  /* Fills input [c, z, y, x] of edge `size` and the label of a sample. random is seeded by run, epoch and index. further (row-major):
+   * the same sample, turned by it about the centre as a body, for the equivariance error; NULL: as it is. */
   SwStatus (*sample) (void *data,
                       SwDataPart part,
                       size_t index,
                       size_t size,
+                      const double *further,
                       SwRandom *random,
                       real *input,
                       size_t *ret_label,
                       SwError *error);
+  bool turns; /* sample knows how to turn */
   void *data;
-  /* The same sample, turned further about the centre as a body (rotation: row-major), for the equivariance error. random is
-   * seeded as for sample, so that both draw alike. NULL: not defined for these data. */
-  SwStatus (*turned) (void *data,
-                      SwDataPart part,
-                      size_t index,
-                      size_t size,
-                      const double rotation[9],
-                      SwRandom *random,
-                      real *input,
-                      SwError *error);
 } SwDataset;
 
 /* A generator of its own for each (seed, stream, a, b). */

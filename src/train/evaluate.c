@@ -204,7 +204,7 @@ turn_sample (SwRunner *runner,
   SwStatus status;
 
   sample_random (&random, part, seed, epoch, index);
-  status = dataset->sample (dataset->data, part, index, size, &random, input, &label, error);
+  status = dataset->sample (dataset->data, part, index, size, NULL, &random, input, &label, error);
   if (status == SW_OK)
     status = sw_runner_forward (runner, input, NULL, error);
   if (status != SW_OK)
@@ -213,7 +213,7 @@ turn_sample (SwRunner *runner,
   sw_train_random (&random, seed, SW_STREAM_ROTATION, part, index);
   sw_quat_to_matrix (sw_quat_random (&random), matrix);
   sample_random (&random, part, seed, epoch, index);
-  status = dataset->turned (dataset->data, part, index, size, matrix, &random, input, error);
+  status = dataset->sample (dataset->data, part, index, size, matrix, &random, input, &label, error);
   if (status == SW_OK)
     status = sw_runner_forward (runner, input, NULL, error);
   if (status != SW_OK)
@@ -246,7 +246,7 @@ sw_evaluate_equivariance (SwRunner *runner,
   SwStatus status = SW_OK;
 
   *ret = NAN;
-  if (dataset->turned == NULL || n == 0)
+  if (!dataset->turns || n == 0)
     return SW_OK;
   input = SW_NEW (real, sw_field_type_dim (&network->input) * size * size * size);
   before = SW_NEW (real, network->n_outputs);

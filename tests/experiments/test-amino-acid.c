@@ -62,8 +62,7 @@ sample (const SwDataset *dataset, SwDataPart part, size_t index, uint64_t seed, 
   SwRandom random;
   size_t label = 99;
   sw_random_init (&random, seed);
-  const SwStatus status = turn == NULL ? dataset->sample (dataset->data, part, index, 12, &random, input, &label, &error)
-                                       : dataset->turned (dataset->data, part, index, 12, turn, &random, input, &error);
+  const SwStatus status = dataset->sample (dataset->data, part, index, 12, turn, &random, input, &label, &error);
   if (status != SW_OK)
     g_error ("%s", error.text);
   return label;

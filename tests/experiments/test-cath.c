@@ -357,7 +357,7 @@ count_strands (const SwDataset *set, SwDataPart part, size_t n, real *input)
       SwError error = { 0 };
       size_t label;
       sw_random_init (&random, i);
-      g_assert_cmpint (set->sample (set->data, part, i, 12, &random, input, &label, &error), ==, SW_OK);
+      g_assert_cmpint (set->sample (set->data, part, i, 12, NULL, &random, input, &label, &error), ==, SW_OK);
       count += label;
     }
   return count;
@@ -395,9 +395,9 @@ test_dataset (void)
     {
       const SwDataPart part = given ? SW_PART_TEST_AS_GIVEN : SW_PART_TEST;
       sw_random_init (&random, 1);
-      g_assert_cmpint (set.sample (set.data, part, 3, 12, &random, a, &label, &plain), ==, SW_OK);
+      g_assert_cmpint (set.sample (set.data, part, 3, 12, NULL, &random, a, &label, &plain), ==, SW_OK);
       sw_random_init (&random, 2);
-      g_assert_cmpint (set.sample (set.data, part, 3, 12, &random, b, &label, &plain), ==, SW_OK);
+      g_assert_cmpint (set.sample (set.data, part, 3, 12, NULL, &random, b, &label, &plain), ==, SW_OK);
       g_assert_cmpint (memcmp (a, b, length * sizeof *a) == 0, ==, given);
     }
   sw_experiment_cath_class.close (&set);

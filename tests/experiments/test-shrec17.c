@@ -244,7 +244,7 @@ test_epoch (void)
           SwRandom random;
           size_t label;
           sw_train_random (&random, 1, SW_STREAM_SAMPLE, 0, i);
-          g_assert_cmpint (dataset.sample (dataset.data, SW_PART_TRAIN, i, 12, &random, input, &label, &plain), ==, SW_OK);
+          g_assert_cmpint (dataset.sample (dataset.data, SW_PART_TRAIN, i, 12, NULL, &random, input, &label, &plain), ==, SW_OK);
           per_class[label]++;
         }
       g_test_message ("%zu %zu %zu", per_class[0], per_class[1], per_class[2]);
@@ -259,9 +259,9 @@ test_epoch (void)
           SwRandom random;
           size_t label;
           sw_train_random (&random, 1, SW_STREAM_VALIDATION, SW_PART_TEST, i);
-          g_assert_cmpint (dataset.sample (dataset.data, SW_PART_TEST, i, 12, &random, input, &label, &plain), ==, SW_OK);
+          g_assert_cmpint (dataset.sample (dataset.data, SW_PART_TEST, i, 12, NULL, &random, input, &label, &plain), ==, SW_OK);
           sw_train_random (&random, 1, SW_STREAM_VALIDATION, SW_PART_TEST, i);
-          g_assert_cmpint (dataset.turned (dataset.data, SW_PART_TEST, i, 12, none, &random, second, &plain), ==, SW_OK);
+          g_assert_cmpint (dataset.sample (dataset.data, SW_PART_TEST, i, 12, none, &random, second, &label, &plain), ==, SW_OK);
           for (size_t k = 0; k < count; k++)
             {
               norm += fabs ((double) input[k]);
@@ -299,7 +299,7 @@ test_upright (void)
         {
           SwRandom random;
           sw_random_init (&random, seed);
-          g_assert_cmpint (dataset.sample (dataset.data, parts[p], 0, 12, &random, seed == 1 ? a : b, &label, &plain), ==, SW_OK);
+          g_assert_cmpint (dataset.sample (dataset.data, parts[p], 0, 12, NULL, &random, seed == 1 ? a : b, &label, &plain), ==, SW_OK);
         }
       for (size_t k = 0; k < count; k++)
         worst = fmax (worst, fabs ((double) (a[k] - b[k])));

@@ -114,10 +114,10 @@ test_samples (void)
       size_t label;
       double difference = 0;
       sw_random_init (&random, 1);
-      g_assert_cmpint (data.sample (data.data, (SwDataPart) part, 5, N, &random, a, &label, &error), ==, SW_OK);
+      g_assert_cmpint (data.sample (data.data, (SwDataPart) part, 5, N, NULL, &random, a, &label, &error), ==, SW_OK);
       g_assert_cmpuint (label, ==, 5);
       sw_random_init (&random, 2);
-      g_assert_cmpint (data.sample (data.data, (SwDataPart) part, 5, N, &random, b, &label, &error), ==, SW_OK);
+      g_assert_cmpint (data.sample (data.data, (SwDataPart) part, 5, N, NULL, &random, b, &label, &error), ==, SW_OK);
       for (size_t i = 0; i < N * N * N; i++)
         difference = fmax (difference, fabs ((double) (a[i] - b[i])));
       if (part == SW_PART_TRAIN || part == SW_PART_TEST_AS_GIVEN)

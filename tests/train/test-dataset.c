@@ -23,7 +23,7 @@ typedef struct
 } Data;
 
 static SwStatus
-sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random, real *input, size_t *ret_label, SwError *error)
+sample (void *data, SwDataPart part, size_t index, size_t size, const double *further, SwRandom *random, real *input, size_t *ret_label, SwError *error)
 {
   Data *d = data;
   const int n_threads = omp_get_max_threads ();
@@ -88,7 +88,7 @@ test_order (void)
           size_t label;
           SwRandom random;
           sw_train_random (&random, 4, SW_STREAM_SAMPLE, b, indices[i]);
-          g_assert_cmpint (sample (&data, SW_PART_TRAIN, indices[i], 2, &random, expected, &label, &error), ==, SW_OK);
+          g_assert_cmpint (sample (&data, SW_PART_TRAIN, indices[i], 2, NULL, &random, expected, &label, &error), ==, SW_OK);
           g_assert_cmpmem (inputs + i * LENGTH, sizeof expected, expected, sizeof expected);
           g_assert_cmpuint (labels[i], ==, label);
         }

@@ -21,7 +21,7 @@ enum
 #define STEP 1e-6
 
 static SwStatus
-sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random, real *input, size_t *ret_label, SwError *error)
+sample (void *data, SwDataPart part, size_t index, size_t size, const double *further, SwRandom *random, real *input, size_t *ret_label, SwError *error)
 {
   for (size_t i = 0; i < size * size * size; i++)
     input[i] = (real) sw_random_normal (random);

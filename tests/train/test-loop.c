@@ -20,7 +20,7 @@ enum
 
 /* Noise, and a bright voxel row for the second class. The sample that data names is refused. */
 static SwStatus
-sample (void *data, SwDataPart part, size_t index, size_t size, SwRandom *random, real *input, size_t *ret_label, SwError *error)
+sample (void *data, SwDataPart part, size_t index, size_t size, const double *further, SwRandom *random, real *input, size_t *ret_label, SwError *error)
 {
   const size_t *bad = data;
   for (size_t i = 0; i < size * size * size; i++)
