@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "app/weak.h"
 #include "picture/diagram.h"
 #include "render/colormap.h"
 
@@ -129,29 +130,10 @@ lay_out (SwDiagramWindow *self, const SwRunResult *run)
   gtk_drawing_area_set_content_height (self->area, (int) ceil (self->diagram->height));
 }
 
-/* Tasks do not keep the window: one that outlived its parent would look for it when it goes (GTK 4.8). */
-static GWeakRef *
-weak_ref_new (gpointer object)
-{
-  GWeakRef *ref = g_new (GWeakRef, 1);
-  g_weak_ref_init (ref, object);
-  return ref;
-}
-
-/* A reference, or NULL; frees ref. */
-static gpointer
-weak_ref_take (GWeakRef *ref)
-{
-  gpointer object = g_weak_ref_get (ref);
-  g_weak_ref_clear (ref);
-  g_free (ref);
-  return object;
-}
-
 static void
 on_run (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (SwDiagramWindow) self = weak_ref_take (data);
+  g_autoptr (SwDiagramWindow) self = sw_weak_take (data);
   g_autoptr (GError) error = NULL;
   g_autoptr (SwRunResult) run = g_task_propagate_pointer (G_TASK (result), &error);
   const Run *asked = g_task_get_task_data (G_TASK (result));
@@ -184,7 +166,7 @@ start_run (SwDiagramWindow *self)
   run->options.engine = sw_session_get_engine_used (self->session);
   run->rotation = sw_session_get_rotation (self->session);
   self->cancellable = g_cancellable_new ();
-  g_autoptr (GTask) task = g_task_new (NULL, self->cancellable, on_run, weak_ref_new (self));
+  g_autoptr (GTask) task = g_task_new (NULL, self->cancellable, on_run, sw_weak_new (self));
   g_task_set_task_data (task, run, run_free);
   g_task_run_in_thread (task, run_thread);
 }

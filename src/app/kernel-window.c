@@ -8,6 +8,7 @@
 
 #include "app/legend-view.h"
 #include "app/scene-view.h"
+#include "app/weak.h"
 #include "picture/keys.h"
 #include "workbench/kernel-study.h"
 
@@ -110,29 +111,10 @@ show_problem (SwKernelWindow *self, const char *text)
   gtk_widget_set_visible (GTK_WIDGET (self->problem), text[0] != '\0');
 }
 
-/* Tasks do not keep the window: one that outlived its parent would look for it when it goes (GTK 4.8). */
-static GWeakRef *
-weak_ref_new (gpointer object)
-{
-  GWeakRef *ref = g_new (GWeakRef, 1);
-  g_weak_ref_init (ref, object);
-  return ref;
-}
-
-/* A reference, or NULL; frees ref. */
-static gpointer
-weak_ref_take (GWeakRef *ref)
-{
-  gpointer object = g_weak_ref_get (ref);
-  g_weak_ref_clear (ref);
-  g_free (ref);
-  return object;
-}
-
 static void
 on_study (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (SwKernelWindow) self = weak_ref_take (data);
+  g_autoptr (SwKernelWindow) self = sw_weak_take (data);
   g_autoptr (GError) error = NULL;
   SwKernelStudy *study = g_task_propagate_pointer (G_TASK (result), &error);
 
@@ -249,7 +231,7 @@ compute (SwKernelWindow *self)
       return;
     }
   self->cancellable = g_cancellable_new ();
-  g_autoptr (GTask) task = g_task_new (NULL, self->cancellable, on_study, weak_ref_new (self));
+  g_autoptr (GTask) task = g_task_new (NULL, self->cancellable, on_study, sw_weak_new (self));
   g_task_set_task_data (task, g_memdup2 (&choice, sizeof choice), g_free);
   g_task_run_in_thread (task, study_thread);
 }

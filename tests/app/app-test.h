@@ -45,3 +45,25 @@ app_test_application_new (void)
   g_timeout_add (20, app_test_wake, NULL);
   return application;
 }
+
+/* The first widget of that type inside, or NULL. */
+static inline GtkWidget *
+app_test_find (GtkWidget *widget, GType type)
+{
+  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
+    return widget;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
+    {
+      GtkWidget *found = app_test_find (child, type);
+      if (found != NULL)
+        return found;
+    }
+  return NULL;
+}
+
+/* Everything asked for has been computed. */
+static inline void
+app_test_settle (SwSession *session)
+{
+  WAIT_UNTIL (sw_session_is_current (session) && !sw_session_get_busy (session, NULL, NULL));
+}

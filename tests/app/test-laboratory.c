@@ -29,12 +29,6 @@ window_with (const char *name, const char *network)
 }
 
 static void
-settle (SwSession *session)
-{
-  WAIT_UNTIL (sw_session_is_current (session) && !sw_session_get_busy (session, NULL, NULL));
-}
-
-static void
 set (SwWindow *window, const char *action, GVariant *state)
 {
   g_action_group_change_action_state (G_ACTION_GROUP (window), action, state);
@@ -47,20 +41,6 @@ is_on (SwWindow *window, const char *action)
   return g_variant_get_boolean (state);
 }
 
-static SwLaboratoryPanel *
-panel_of (GtkWidget *widget)
-{
-  if (SW_IS_LABORATORY_PANEL (widget))
-    return SW_LABORATORY_PANEL (widget);
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
-    {
-      SwLaboratoryPanel *found = panel_of (child);
-      if (found != NULL)
-        return found;
-    }
-  return NULL;
-}
-
 /* A sweep by actions alone; its worst rotation is called up; it is written; it can be cancelled; another document ends it. */
 static void
 test_sweep (void)
@@ -68,7 +48,7 @@ test_sweep (void)
   SwWindow *window = window_with ("ideal-helix.pdb", "stride");
   GtkWidget *widget = GTK_WIDGET (window);
   SwSession *session = sw_window_get_session (window);
-  SwLaboratoryPanel *panel = panel_of (widget);
+  SwLaboratoryPanel *panel = SW_LABORATORY_PANEL (app_test_find (widget, SW_TYPE_LABORATORY_PANEL));
   g_autofree char *path = g_build_filename (g_get_tmp_dir (), "swivel-sweep-test.svg", NULL), *second = NULL;
   g_autoptr (GError) error = NULL;
   SwQuat worst;
@@ -96,7 +76,7 @@ test_sweep (void)
   g_assert_true (sw_laboratory_panel_get_worst (panel, 1, &worst, &size));
   gtk_widget_activate_action (widget, "win.worst-rotation", "i", 1);
   g_assert_cmpfloat (sw_quat_distance (sw_session_get_rotation (session), worst), <, 1e-6);
-  settle (session);
+  app_test_settle (session);
   g_assert_true (sw_laboratory_panel_write (panel, path, &second, &error));
   g_assert_no_error (error);
   g_unlink (path);
@@ -118,9 +98,9 @@ static double
 error_at_quarter_turn (SwWindow *window)
 {
   SwSession *session = sw_window_get_session (window);
-  settle (session);
+  app_test_settle (session);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.cube", "i", 5);
-  settle (session);
+  app_test_settle (session);
   return sw_session_get_comparison (session)->error.error;
 }
 
@@ -132,9 +112,9 @@ test_break (void)
   SwSession *session = sw_window_get_session (window);
 
   set (window, "engine", g_variant_new_string ("sampled"));
-  settle (session);
+  app_test_settle (session);
   set (window, "layer", g_variant_new_string ("layer2"));
-  settle (session);
+  app_test_settle (session);
   const double whole = error_at_quarter_turn (window);
   set (window, "break-size", g_variant_new_boolean (TRUE));
   WAIT_UNTIL (sw_session_get_comparison (session) != NULL && sw_session_get_comparison (session)->at_rotation->input.size == 34);
@@ -148,9 +128,9 @@ test_break (void)
   g_assert_cmpfloat (error_at_quarter_turn (window), <, 1e-5);
   set (window, "break-box", g_variant_new_boolean (TRUE));
   set (window, "break-sigma", g_variant_new_double (0.4));
-  settle (session);
+  app_test_settle (session);
   WAIT_UNTIL (sw_session_get_comparison (session)->at_rotation->input.size < 32);
-  settle (session);
+  app_test_settle (session);
   g_assert_cmpfloat (sw_session_get_job_options (session)->sigma_voxels, ==, 0.4);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.mend", NULL);
   WAIT_UNTIL (sw_session_get_comparison (session) != NULL && sw_session_get_comparison (session)->at_rotation->input.size == 32);
@@ -192,9 +172,9 @@ test_twin (void)
   set (window, "layer", g_variant_new_string ("layer3"));
   set (window, "panes", g_variant_new_string ("four"));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.turn", "(dd)", 90.0, 0.0);
-  settle (session);
+  app_test_settle (session);
   WAIT_UNTIL (sw_session_get_twin_comparison (session) != NULL);
-  settle (session);
+  app_test_settle (session);
   const SwComparison *own = sw_session_get_comparison (session), *twin = sw_session_get_twin_comparison (session);
   g_assert_cmpuint (sw_scene_get_n_panes (scene), ==, 4);
   g_assert_cmpstr (twin->at_rotation->model_name, ==, "stride-cnn");
@@ -210,7 +190,7 @@ test_twin (void)
     }
   set (window, "panes", g_variant_new_string ("two"));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.turn", "(dd)", 10.0, 0.0);
-  settle (session);
+  app_test_settle (session);
   g_assert_null (sw_session_get_twin_comparison (session));
   gtk_window_destroy (GTK_WINDOW (window));
 }

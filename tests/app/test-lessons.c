@@ -9,26 +9,6 @@
 
 static SwApplication *application;
 
-static GtkWidget *
-find_widget (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *found = find_widget (child, type);
-      if (found != NULL)
-        return found;
-    }
-  return NULL;
-}
-
-static void
-settle (SwSession *session)
-{
-  WAIT_UNTIL (sw_session_is_current (session) && !sw_session_get_busy (session, NULL, NULL));
-}
-
 static void
 report_numbers (const SwLessonStep *step, SwSession *session, SwLaboratoryPanel *laboratory)
 {
@@ -45,8 +25,8 @@ run_lesson (const void *data)
   const guint index = GPOINTER_TO_UINT (data);
   SwWindow *window = sw_window_new (ADW_APPLICATION (application));
   SwSession *session = sw_window_get_session (window);
-  SwGuideBar *bar = SW_GUIDE_BAR (find_widget (GTK_WIDGET (window), SW_TYPE_GUIDE_BAR));
-  SwLaboratoryPanel *laboratory = SW_LABORATORY_PANEL (find_widget (GTK_WIDGET (window), SW_TYPE_LABORATORY_PANEL));
+  SwGuideBar *bar = SW_GUIDE_BAR (app_test_find (GTK_WIDGET (window), SW_TYPE_GUIDE_BAR));
+  SwLaboratoryPanel *laboratory = SW_LABORATORY_PANEL (app_test_find (GTK_WIDGET (window), SW_TYPE_LABORATORY_PANEL));
   const SwLesson *lesson = g_ptr_array_index (sw_guide_bar_get_lessons (bar), index);
 
   gtk_window_present (GTK_WINDOW (window));
@@ -56,13 +36,13 @@ run_lesson (const void *data)
       const SwLessonStep *step = &lesson->steps[i];
       g_assert_true (sw_guide_bar_get_step (bar) == step);
       WAIT_UNTIL (sw_guide_bar_is_ready (bar));
-      settle (session);
+      app_test_settle (session);
       if (step->goal != NULL)
         {
           g_test_message ("%s, step %u", lesson->name, (unsigned) i + 1);
           sw_guide_bar_run (bar, step->n_solution, step->solution);
           WAIT_UNTIL (sw_guide_bar_is_ready (bar));
-          settle (session);
+          app_test_settle (session);
           const gint64 end = g_get_monotonic_time () + app_test_patience () / 3;
           while (!sw_guide_bar_is_reached (bar) && g_get_monotonic_time () < end)
             g_main_context_iteration (NULL, TRUE);
@@ -80,7 +60,7 @@ static void
 test_navigation (void)
 {
   SwWindow *window = sw_window_new (ADW_APPLICATION (application));
-  SwGuideBar *bar = SW_GUIDE_BAR (find_widget (GTK_WIDGET (window), SW_TYPE_GUIDE_BAR));
+  SwGuideBar *bar = SW_GUIDE_BAR (app_test_find (GTK_WIDGET (window), SW_TYPE_GUIDE_BAR));
   SwSession *session = sw_window_get_session (window);
   GtkWidget *widget = GTK_WIDGET (window);
   const SwLesson *first = g_ptr_array_index (sw_guide_bar_get_lessons (bar), 0);
@@ -88,7 +68,7 @@ test_navigation (void)
   gtk_window_present (GTK_WINDOW (window));
   gtk_widget_activate_action (widget, "win.guide", NULL);
   WAIT_UNTIL (sw_guide_bar_is_ready (bar));
-  settle (session);
+  app_test_settle (session);
   g_assert_true (sw_guide_bar_get_step (bar) == &first->steps[0]);
   gtk_widget_activate_action (widget, "win.guide-back", NULL);
   g_assert_true (sw_guide_bar_get_step (bar) == &first->steps[0]);
@@ -99,7 +79,7 @@ test_navigation (void)
   WAIT_UNTIL (sw_guide_bar_is_reached (bar));
   /* reached stays reached */
   gtk_widget_activate_action (widget, "win.reset-rotation", NULL);
-  settle (session);
+  app_test_settle (session);
   g_assert_true (sw_guide_bar_is_reached (bar));
   gtk_widget_activate_action (widget, "win.guide", NULL);
   g_assert_false (gtk_revealer_get_reveal_child (GTK_REVEALER (gtk_widget_get_ancestor (GTK_WIDGET (bar), GTK_TYPE_REVEALER))));

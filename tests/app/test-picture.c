@@ -33,27 +33,13 @@ change (SwWindow *window, const char *action, GVariant *state)
   g_action_group_change_action_state (G_ACTION_GROUP (window), action, state);
 }
 
-static GtkWidget *
-find_widget (GtkWidget *widget, GType type)
-{
-  if (G_TYPE_CHECK_INSTANCE_TYPE (widget, type))
-    return widget;
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
-    {
-      GtkWidget *found = find_widget (child, type);
-      if (found != NULL)
-        return found;
-    }
-  return NULL;
-}
-
 static void
 test_molecule (void)
 {
   SwWindow *window = window_with ("1crn.pdb.gz");
   SwView *view = sw_stage_get_view (sw_window_get_stage (window));
   SwScene *scene = sw_view_get_scene (view);
-  SwLegendView *legend = SW_LEGEND_VIEW (find_widget (GTK_WIDGET (window), SW_TYPE_LEGEND_VIEW));
+  SwLegendView *legend = SW_LEGEND_VIEW (app_test_find (GTK_WIDGET (window), SW_TYPE_LEGEND_VIEW));
   SwMoleculeStyle style;
   SwColorScheme scheme;
 
@@ -167,7 +153,7 @@ test_kernels (void)
   gtk_window_present (GTK_WINDOW (kernels));
   WAIT_UNTIL (sw_kernel_window_get_numbers (kernels)[0] != '\0');
   g_assert_nonnull (strstr (sw_kernel_window_get_numbers (kernels), "e-"));
-  source = GTK_DROP_DOWN (find_widget (GTK_WIDGET (kernels), GTK_TYPE_DROP_DOWN));
+  source = GTK_DROP_DOWN (app_test_find (GTK_WIDGET (kernels), GTK_TYPE_DROP_DOWN));
   const guint n = g_list_model_get_n_items (gtk_drop_down_get_model (source));
   g_assert_cmpuint (n, >, 2); /* the basis, and layers of the network */
   for (guint i = n; i > 0; i--)

@@ -34,12 +34,6 @@ window_with (const char *name)
   return window;
 }
 
-static void
-settle (SwSession *session)
-{
-  WAIT_UNTIL (sw_session_is_current (session) && !sw_session_get_busy (session, NULL, NULL));
-}
-
 static char *
 status_of (SwWindow *window)
 {
@@ -72,7 +66,7 @@ test_open_and_turn (void)
   SwWindow *window = window_with ("1crn.pdb.gz");
   SwSession *session = sw_window_get_session (window);
 
-  settle (session);
+  app_test_settle (session);
   g_assert_cmpstr (sw_session_get_document (session)->name, ==, "1CRN");
   g_assert_cmpfloat (sw_session_get_comparison (session)->output_error, ==, 0.0);
 
@@ -81,7 +75,7 @@ test_open_and_turn (void)
   g_assert_cmpfloat_with_epsilon (
       sw_quat_distance (sw_session_get_rotation (session), SW_QUAT_IDENTITY), 40.0 * G_PI / 180.0,
       1e-9);
-  settle (session);
+  app_test_settle (session);
   const SwComparison *comparison = sw_session_get_comparison (session);
   g_test_message ("layer error %g, output error %g", comparison->error.error,
                   comparison->output_error);
@@ -95,10 +89,10 @@ test_open_and_turn (void)
   /* Many rotations asked for at once: the last one arrives. */
   for (int i = 0; i < 50; i++)
     gtk_widget_activate_action (GTK_WIDGET (window), "win.turn", "(dd)", 1.0, 0.5);
-  settle (session);
+  app_test_settle (session);
 
   gtk_widget_activate_action (GTK_WIDGET (window), "win.reset-rotation", NULL);
-  settle (session);
+  app_test_settle (session);
   g_assert_cmpfloat (sw_session_get_comparison (session)->output_error, ==, 0.0);
   gtk_window_destroy (GTK_WINDOW (window));
 }
@@ -111,7 +105,7 @@ test_cube_rotation (void)
 
   gtk_widget_activate_action (GTK_WIDGET (window), "win.engine", "s", "bandlimited");
   gtk_widget_activate_action (GTK_WIDGET (window), "win.cube", "i", 7);
-  settle (session);
+  app_test_settle (session);
   const SwComparison *comparison = sw_session_get_comparison (session);
   g_test_message ("layer error %g, output error %g", comparison->error.error,
                   comparison->output_error);
@@ -129,11 +123,11 @@ test_choices (void)
 
   g_assert_nonnull (network);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.engine", "s", "sampled");
-  settle (session);
+  app_test_settle (session);
   g_assert_cmpint (sw_session_get_comparison (session)->at_rotation->engine, ==,
                    SW_ENGINE_SAMPLED);
   gtk_widget_activate_action (GTK_WIDGET (window), "win.layer", "s", "input");
-  settle (session);
+  app_test_settle (session);
   g_assert_cmpint (sw_session_get_comparison (session)->layer, ==, -1);
   if (network->twin[0] != '\0')
     {
@@ -141,7 +135,7 @@ test_choices (void)
       gtk_widget_activate_action (GTK_WIDGET (window), "win.network", "s", network->twin);
       g_assert_cmpint (sw_session_get_engine_used (session), ==, SW_ENGINE_SAMPLED);
       WAIT_UNTIL (sw_session_get_comparison (session) != NULL);
-      settle (session);
+      app_test_settle (session);
       g_assert_false (sw_session_get_first_run (session)->layers[0].typed);
     }
   /* Of unknown names nothing changes. */
@@ -195,7 +189,7 @@ test_drop (void)
   guint n = 0;
 
   g_assert_true (g_file_set_contents (path, "this is no structure\n", -1, NULL));
-  settle (session);
+  app_test_settle (session);
 
   g_assert_true (drop (window, &bad, 1));
   WAIT_UNTIL ((n = close_dialogs (&body)) > 0);
@@ -401,7 +395,7 @@ test_names (void)
   GtkWidget *view = GTK_WIDGET (sw_stage_get_view (sw_window_get_stage (window)));
   guint n = 0;
 
-  settle (sw_window_get_session (window));
+  app_test_settle (sw_window_get_session (window));
   check_names (GTK_WIDGET (window), &n);
   g_test_message ("%u named widgets", n);
   g_assert_cmpuint (n, >, 60); /* the 24 rotations of the cube among them */
@@ -574,34 +568,20 @@ test_settings (void)
     }
 }
 
-static SwExplainPanel *
-panel_of (GtkWidget *widget)
-{
-  if (SW_IS_EXPLAIN_PANEL (widget))
-    return SW_EXPLAIN_PANEL (widget);
-  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL; child = gtk_widget_get_next_sibling (child))
-    {
-      SwExplainPanel *found = panel_of (child);
-      if (found != NULL)
-        return found;
-    }
-  return NULL;
-}
-
 /* An explanation comes, is written, goes with the network that it explains, and can be cancelled. */
 static void
 test_explain (void)
 {
   SwWindow *window = window_with ("1crn.pdb.gz");
   SwSession *session = sw_window_get_session (window);
-  SwExplainPanel *panel = panel_of (GTK_WIDGET (window));
+  SwExplainPanel *panel = SW_EXPLAIN_PANEL (app_test_find (GTK_WIDGET (window), SW_TYPE_EXPLAIN_PANEL));
   GActionGroup *actions = G_ACTION_GROUP (window);
   g_autofree char *path = g_build_filename (g_get_tmp_dir (), "swivel-explained.csv", NULL);
   g_autoptr (GError) error = NULL;
 
   g_assert_nonnull (panel);
   g_action_group_change_action_state (actions, "network", g_variant_new_string ("quick"));
-  settle (session);
+  app_test_settle (session);
   g_assert_false (g_action_group_get_action_enabled (actions, "export-explanation"));
   g_action_group_activate_action (actions, "explain", NULL);
   WAIT_UNTIL (sw_explain_panel_get_attribution (panel) != NULL);
@@ -615,18 +595,18 @@ test_explain (void)
 
   /* turning and another layer leave it, another engine does not */
   g_action_group_activate_action (actions, "random-rotation", NULL);
-  settle (session);
+  app_test_settle (session);
   g_action_group_change_action_state (actions, "layer", g_variant_new_string ("input"));
-  settle (session);
+  app_test_settle (session);
   g_assert_nonnull (sw_explain_panel_get_attribution (panel));
   g_action_group_change_action_state (actions, "engine", g_variant_new_string ("sampled"));
   g_assert_null (sw_explain_panel_get_attribution (panel));
   g_assert_false (g_action_group_get_action_enabled (actions, "export-explanation"));
-  settle (session);
+  app_test_settle (session);
   g_action_group_activate_action (actions, "explain", NULL);
   g_action_group_activate_action (actions, "cancel", NULL);
   g_action_group_change_action_state (actions, "engine", g_variant_new_string ("bandlimited"));
-  settle (session);
+  app_test_settle (session);
   WAIT_UNTIL (!sw_explain_panel_cancel (panel));
   g_assert_null (sw_explain_panel_get_attribution (panel));
   /* closed while it computes */

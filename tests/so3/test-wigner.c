@@ -5,19 +5,12 @@
 #include "so3/harmonics.h"
 #include "so3/rotation.h"
 #include "so3/wigner.h"
+#include "testlib/testlib.h"
 
 enum
 {
   SIDE = 2 * SW_WIGNER_L_MAX + 1
 };
-
-static void
-random_rotation (double matrix[9])
-{
-  SwRandom random;
-  sw_random_init (&random, (guint32) g_test_rand_int ());
-  sw_quat_to_matrix (sw_quat_random (&random), matrix);
-}
 
 static void
 multiply (unsigned n, const double *a, const double *b, double *ret)
@@ -48,7 +41,7 @@ test_harmonics (void)
   for (int trial = 0; trial < 50; trial++)
     {
       double r[9], v[3], rv[3], y[169], y_r[169], d[SIDE * SIDE];
-      random_rotation (r);
+      sw_test_random_rotation (r);
       for (int i = 0; i < 3; i++)
         v[i] = g_test_rand_double_range (-1, 1);
       sw_rotation_apply (r, v, rv);
@@ -78,8 +71,8 @@ test_composition (void)
     {
       double a[9], b[9], ab[9], d_a[SIDE * SIDE], d_b[SIDE * SIDE], d_ab[SIDE * SIDE];
       double p[SIDE * SIDE];
-      random_rotation (a);
-      random_rotation (b);
+      sw_test_random_rotation (a);
+      sw_test_random_rotation (b);
       multiply (3, a, b, ab);
       for (unsigned l = 0; l <= SW_WIGNER_L_MAX; l++)
         {
@@ -110,7 +103,7 @@ test_vector (void)
 {
   double r[9], d[9];
   static const int axis[3] = { 1, 2, 0 };
-  random_rotation (r);
+  sw_test_random_rotation (r);
   sw_wigner_d (1, r, d);
   for (int i = 0; i < 3; i++)
     for (int j = 0; j < 3; j++)
@@ -180,7 +173,7 @@ test_apply (void)
   float many[DIM * N], many_out[DIM * N];
   g_assert_cmpint (sw_field_type_parse ("2x0+3x1+1x2+2x3", &type, NULL), ==, SW_OK);
   g_assert_cmpuint (sw_field_type_dim (&type), ==, DIM);
-  random_rotation (r);
+  sw_test_random_rotation (r);
   for (int c = 0; c < DIM * N; c++)
     many[c] = (float) g_test_rand_double_range (-1, 1);
   sw_wigner_apply_many (&type, r, N, many, many_out);

@@ -4,6 +4,8 @@
 #include <glib.h>
 #include <math.h>
 
+#include "so3/rotation.h"
+
 /* g_test_fail_printf came with GLib 2.70; a message and a failure say the same and go on with the
  * other checks. */
 static void
@@ -20,6 +22,21 @@ sw_test_random (size_t n, real *ret)
 {
   for (size_t i = 0; i < n; i++)
     ret[i] = (real) g_test_rand_double_range (-1, 1);
+}
+
+void
+sw_test_random_rotation (double ret[9])
+{
+  SwRandom random;
+  sw_random_init (&random, (guint32) g_test_rand_int ());
+  sw_quat_to_matrix (sw_quat_random (&random), ret);
+}
+
+void
+sw_test_turn (size_t n, const double (*x)[3], const double matrix[9], double (*ret)[3])
+{
+  for (size_t i = 0; i < n; i++)
+    sw_rotation_apply (matrix, x[i], ret[i]);
 }
 
 void

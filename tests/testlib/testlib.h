@@ -14,6 +14,11 @@
 /* Uniform in -1 .. 1. */
 void sw_test_random (size_t n, real *ret);
 
+/* A rotation (row-major), by Haar measure. */
+void sw_test_random_rotation (double ret[9]);
+/* Points turned by it. */
+void sw_test_turn (size_t n, const double (*x)[3], const double matrix[9], double (*ret)[3]);
+
 /* max |a - b| <= tolerance * max |b|; where b is all zero a must be, too. NaN fails. */
 void sw_test_check_close (const char *what, size_t n, const real *a, const real *b, double tolerance);
 

@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "voxel/points.h"
+#include "testlib/testlib.h"
 #include "voxel/trace.h"
 
 #define N 40
@@ -32,33 +33,6 @@ fill_chain (int kind, size_t n, double (*x)[3])
       x[i][1] = radius * sin (turn);
       x[i][2] = (kind == 0 ? 1.5 : 3.3) * (double) i;
     }
-}
-
-static void
-random_rotation (double matrix[9])
-{
-  double q[4], norm = 0;
-  for (int i = 0; i < 4; i++)
-    {
-      q[i] = g_test_rand_double_range (-1, 1);
-      norm += q[i] * q[i];
-    }
-  for (int i = 0; i < 4; i++)
-    q[i] /= sqrt (norm);
-  const double r[9] = {
-    1 - 2 * (q[2] * q[2] + q[3] * q[3]), 2 * (q[1] * q[2] - q[0] * q[3]), 2 * (q[1] * q[3] + q[0] * q[2]),
-    2 * (q[1] * q[2] + q[0] * q[3]), 1 - 2 * (q[1] * q[1] + q[3] * q[3]), 2 * (q[2] * q[3] - q[0] * q[1]),
-    2 * (q[1] * q[3] - q[0] * q[2]), 2 * (q[2] * q[3] + q[0] * q[1]), 1 - 2 * (q[1] * q[1] + q[2] * q[2]),
-  };
-  memcpy (matrix, r, sizeof r);
-}
-
-static void
-turn (size_t n, const double (*x)[3], const double r[9], double (*out)[3])
-{
-  for (size_t a = 0; a < n; a++)
-    for (int i = 0; i < 3; i++)
-      out[a][i] = r[3 * i] * x[a][0] + r[3 * i + 1] * x[a][1] + r[3 * i + 2] * x[a][2];
 }
 
 static SwVoxelParams
@@ -176,8 +150,8 @@ test_turned (void)
   SwError error = { 0 };
   fill_walk (x);
   fill_chain (0, 15, x); /* so that something turns */
-  random_rotation (r);
-  turn (N, (const double (*)[3]) x, r, y);
+  sw_test_random_rotation (r);
+  sw_test_turn (N, (const double (*)[3]) x, r, y);
   g_assert_cmpint (sw_trace_describe (N, (const double (*)[3]) x, w[0], &error), ==, SW_OK);
   g_assert_cmpint (sw_trace_describe (N, (const double (*)[3]) y, v[0], &error), ==, SW_OK);
   for (int a = 0; a < N; a++)
@@ -189,7 +163,7 @@ test_turned (void)
           const float *one = w[a] + 5 + 3 * kind, *two = v[a] + 5 + 3 * kind, *t = v[a] + 11 + 5 * kind;
           const double vector[3] = { (double) one[2], (double) one[0], (double) one[1] };
           double turned[3];
-          turn (1, &vector, r, &turned);
+          sw_test_turn (1, &vector, r, &turned);
           worst = fmax (worst, fabs (turned[0] - (double) two[2]));
           worst = fmax (worst, fabs (turned[1] - (double) two[0]));
           worst = fmax (worst, fabs (turned[2] - (double) two[1]));
@@ -292,8 +266,8 @@ test_trace (void)
   fill_chain (0, 20, x);
   for (int i = 0; i < 20; i++)
     x[i][2] -= 15;
-  random_rotation (r);
-  turn (20, (const double (*)[3]) x, r, y);
+  sw_test_random_rotation (r);
+  sw_test_turn (20, (const double (*)[3]) x, r, y);
   g_assert_cmpint (sw_voxelize_trace (&params, 20, (const double (*)[3]) x, r, NULL, NULL, f, NULL, &error), ==, SW_OK);
   g_assert_cmpint (sw_voxelize_trace (&params, 20, (const double (*)[3]) y, NULL, NULL, NULL, g, NULL, &error), ==, SW_OK);
   g_assert_cmpmem (f, count * sizeof *f, g, count * sizeof *g);

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "testlib/testlib.h"
 #include "voxel/triangles.h"
 
 #define SIZE 16
@@ -22,33 +23,6 @@
 static const double points[6][3] = { { 0, 0, 0 }, { 3, 0, 0 }, { 3, 1, 0 }, { 0, 2, 0.5 }, { 0.5, 0.4, 2.5 }, { 2, 2, 1 } };
 static const uint32_t faces[5][3] = { { 0, 1, 2 }, { 0, 2, 3 }, { 0, 3, 4 }, { 0, 4, 1 }, { 2, 5, 3 } };
 static const SwTriangleArray shape = { 5, points, faces };
-
-static void
-random_rotation (double matrix[9])
-{
-  double q[4], norm = 0;
-  for (int i = 0; i < 4; i++)
-    {
-      q[i] = g_test_rand_double_range (-1, 1);
-      norm += q[i] * q[i];
-    }
-  for (int i = 0; i < 4; i++)
-    q[i] /= sqrt (norm);
-  const double r[9] = {
-    1 - 2 * (q[2] * q[2] + q[3] * q[3]), 2 * (q[1] * q[2] - q[0] * q[3]), 2 * (q[1] * q[3] + q[0] * q[2]),
-    2 * (q[1] * q[2] + q[0] * q[3]), 1 - 2 * (q[1] * q[1] + q[3] * q[3]), 2 * (q[2] * q[3] - q[0] * q[1]),
-    2 * (q[1] * q[3] - q[0] * q[2]), 2 * (q[2] * q[3] + q[0] * q[1]), 1 - 2 * (q[1] * q[1] + q[2] * q[2]),
-  };
-  memcpy (matrix, r, sizeof r);
-}
-
-static void
-turn (size_t n, const double (*x)[3], const double r[9], double (*out)[3])
-{
-  for (size_t a = 0; a < n; a++)
-    for (int i = 0; i < 3; i++)
-      out[a][i] = r[3 * i] * x[a][0] + r[3 * i + 1] * x[a][1] + r[3 * i + 2] * x[a][2];
-}
 
 static SwTriangleFrame
 measure (const SwTriangleArray *array)
@@ -136,8 +110,8 @@ test_turned (gconstpointer data)
   SwSurfacePoints p, q;
   SwError error = { 0 };
 
-  random_rotation (r);
-  turn (6, points, r, moved);
+  sw_test_random_rotation (r);
+  sw_test_turn (6, points, r, moved);
   const SwTriangleArray turned = { 5, (const double (*)[3]) moved, faces };
   other = measure (&turned);
   g_assert_cmpfloat (fabs (other.radius - frame.radius), <, 1e-12);
@@ -234,8 +208,8 @@ test_occupancy (gconstpointer data)
   double r[9], moved[6][3], low[3], high[3], factor, longest = 0, total = 0, missing = 0, beyond = 0;
   SwError error = { 0 };
 
-  random_rotation (r);
-  turn (6, points, r, moved);
+  sw_test_random_rotation (r);
+  sw_test_turn (6, points, r, moved);
   g_assert_cmpint (sw_voxelize_occupancy (&params, &shape, &frame, r, scale, f, &error), ==, SW_OK);
   for (int i = 0; i < 3; i++)
     {
@@ -297,7 +271,7 @@ test_quarter (void)
   const SwVoxelParams params = { .n_channels = 1, .size = SIZE, .centre = (SIZE - 1) / 2.0, .spacing = 4.1 };
   g_autofree real *f = g_new (real, N_VOXELS), *g = g_new (real, N_VOXELS);
   SwError error = { 0 };
-  random_rotation (none);
+  sw_test_random_rotation (none);
   for (int i = 0; i < 3; i++)
     {
       quarter[i] = -none[3 + i];

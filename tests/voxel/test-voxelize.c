@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "testlib/testlib.h"
 #include "voxel/voxelize.h"
 
 #define N_ATOMS 40
@@ -74,29 +75,6 @@ turn (const double *m, const double *p, double *q)
     q[i] = m == NULL ? p[i] : m[3 * i] * p[0] + m[3 * i + 1] * p[1] + m[3 * i + 2] * p[2];
 }
 
-/* Haar measure: a normalised quaternion of normals. */
-static void
-random_rotation (double m[9])
-{
-  double q[4], n = 0;
-  for (int i = 0; i < 4; i++)
-    {
-      q[i] = sqrt (-2 * log (g_test_rand_double_range (1e-9, 1))) * cos (g_test_rand_double_range (0, 2 * M_PI));
-      n += q[i] * q[i];
-    }
-  for (int i = 0; i < 4; i++)
-    q[i] /= sqrt (n);
-  m[0] = 1 - 2 * (q[2] * q[2] + q[3] * q[3]);
-  m[1] = 2 * (q[1] * q[2] - q[0] * q[3]);
-  m[2] = 2 * (q[1] * q[3] + q[0] * q[2]);
-  m[3] = 2 * (q[1] * q[2] + q[0] * q[3]);
-  m[4] = 1 - 2 * (q[1] * q[1] + q[3] * q[3]);
-  m[5] = 2 * (q[2] * q[3] - q[0] * q[1]);
-  m[6] = 2 * (q[1] * q[3] - q[0] * q[2]);
-  m[7] = 2 * (q[2] * q[3] + q[0] * q[1]);
-  m[8] = 1 - 2 * (q[1] * q[1] + q[2] * q[2]);
-}
-
 static void
 test_sampled (void)
 {
@@ -113,7 +91,7 @@ test_sampled (void)
         double m[9], worst = 0;
         params.norm = mass ? SW_DENSITY_UNIT_MASS : SW_DENSITY_PEAK;
         fill_cloud (&cloud, 9);
-        random_rotation (m);
+        sw_test_random_rotation (m);
         out = run (&params, &cloud, m, &report);
         for (int a = 0; a < N_ATOMS; a++)
           {
@@ -186,7 +164,7 @@ test_modes (void)
       g_autofree real *out = NULL;
       double m[9], worst = 0, scale = 0;
       fill_cloud (&cloud, fmax (0.1, (double) n - 2));
-      random_rotation (m);
+      sw_test_random_rotation (m);
       out = run (&params, &cloud, m, NULL);
       for (int trial = 0; trial < 60; trial++)
         {
@@ -214,7 +192,7 @@ test_random_rotation (void)
   double m[9], worst = 0, scale;
   g_autofree real *turned = NULL;
   fill_cloud (&cloud, 12);
-  random_rotation (m);
+  sw_test_random_rotation (m);
   turned = run (&params, &cloud, m, NULL);
   scale = cabs (direct_mode (&params, &cloud, NULL, (double[3]){ 0, 0, 0 }));
   for (int trial = 0; trial < 60; trial++)
@@ -368,7 +346,7 @@ test_adjoint (void)
       params.norm = kind >= 2 ? SW_DENSITY_UNIT_MASS : SW_DENSITY_PEAK;
       params.n_channels = 2;
       fill_cloud (&cloud, 24); /* some outside the box of 40 */
-      random_rotation (m);
+      sw_test_random_rotation (m);
       for (size_t a = 0; a < N_ATOMS; a++)
         channels[a] = (uint8_t) g_test_rand_int_range (0, 3); /* 2: left out */
       const size_t n = 2 * 20 * 20 * 20;
