@@ -158,6 +158,8 @@ check_options (const SwCliOptions *options, gboolean csv, gboolean lines, const 
     return sw_cli_fail (SW_EXIT_USAGE, _ ("give one of --output and --structures"));
   if (pdb && folder == NULL)
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--pdb goes with --structures"));
+  if (options->channels != NULL)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--channels has nothing to choose here: the network sees each residue's surroundings"));
   if (output != NULL && !sw_propensity_can_write (output))
     return sw_cli_fail (SW_EXIT_USAGE, _ ("%s: propensities are written as .csv, .cif or .pdb"), output);
   if (folder != NULL && !g_file_test (folder, G_FILE_TEST_IS_DIR))
@@ -214,7 +216,11 @@ sw_command_propensity (char **arguments)
                               .seed = options.seed };
   loaded = sw_loaded_model_new (catalog, &request, &error);
   if (loaded != NULL)
-    engine = sw_propensity_engine_new (loaded, 0, &error);
+    {
+      if (!options.engine_given && !sw_model_has_engine (loaded, options.job.engine))
+        options.job.engine = SW_ENGINE_SAMPLED;
+      engine = sw_propensity_engine_new (loaded, &options.job, 0, &error);
+    }
   if (engine == NULL)
     return sw_cli_fail_error (error);
   if (loaded->random)

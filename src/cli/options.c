@@ -199,15 +199,19 @@ add_groups (GOptionContext *context, SwCliOptions *o, unsigned groups, bool equi
     { "engine", 'e', 0, G_OPTION_ARG_STRING, &o->engine,
       N_ ("bandlimited (the default) or sampled (the paper)"), "NAME" },
     { "size", 0, 0, G_OPTION_ARG_INT, &o->size, N_ ("Voxels along each edge of the grid"), "N" },
-    { "voxel", 0, 0, G_OPTION_ARG_DOUBLE, &o->voxel, N_ ("Edge of a voxel"), "ANGSTROM" },
-    { "sigma", 0, 0, G_OPTION_ARG_DOUBLE, &o->sigma, N_ ("Width of an atom's Gaussian, in voxels"),
-      "VOXELS" },
     { "w-max", 0, 0, G_OPTION_ARG_DOUBLE, &o->w_max, N_ ("Band limit, radians per voxel"), "W" },
-    { "channels", 0, 0, G_OPTION_ARG_STRING, &o->channels, N_ ("one, element, ca or trace"), "WHICH" },
     { "plain-stride", 0, 0, G_OPTION_ARG_NONE, &o->plain_stride,
       N_ ("Stride without low-pass filter (breaks equivariance)"), NULL },
     { "basis", 0, 0, G_OPTION_ARG_STRING, &o->basis,
       N_ ("Sampled engine: sampled or projected shells"), "WHICH" },
+    { NULL },
+  };
+  /* What an experiment trains on, its network file says. */
+  const GOptionEntry grid[] = {
+    { "voxel", 0, 0, G_OPTION_ARG_DOUBLE, &o->voxel, N_ ("Edge of a voxel"), "ANGSTROM" },
+    { "sigma", 0, 0, G_OPTION_ARG_DOUBLE, &o->sigma, N_ ("Width of an atom's Gaussian, in voxels"),
+      "VOXELS" },
+    { "channels", 0, 0, G_OPTION_ARG_STRING, &o->channels, N_ ("one, element, ca or trace"), "WHICH" },
     { NULL },
   };
   const GOptionEntry rotation[] = {
@@ -220,6 +224,8 @@ add_groups (GOptionContext *context, SwCliOptions *o, unsigned groups, bool equi
 
   if (groups & SW_CLI_MODEL)
     g_option_context_add_main_entries (context, model, GETTEXT_PACKAGE);
+  if ((groups & (SW_CLI_MODEL | SW_CLI_WORDS)) == SW_CLI_MODEL)
+    g_option_context_add_main_entries (context, grid, GETTEXT_PACKAGE);
   if (groups & SW_CLI_ROTATION)
     g_option_context_add_main_entries (context, rotation, GETTEXT_PACKAGE);
   if (groups & (SW_CLI_DOCUMENT | SW_CLI_DOCUMENTS))

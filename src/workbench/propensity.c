@@ -53,11 +53,13 @@ sw_propensity_engine_free (SwPropensityEngine *engine)
 }
 
 SwPropensityEngine *
-sw_propensity_engine_new (SwLoadedModel *loaded, unsigned threads, GError **error)
+sw_propensity_engine_new (SwLoadedModel *loaded, const SwJobOptions *choices, unsigned threads, GError **error)
 {
   g_autoptr (SwPropensityEngine) engine = NULL;
   const SwNetwork *network = loaded->network;
-  const SwRunOptions options = { .engine = network->conventional ? SW_ENGINE_SAMPLED : SW_ENGINE_BANDLIMITED };
+  const SwJobOptions as_made = { .engine = network->conventional ? SW_ENGINE_SAMPLED : SW_ENGINE_BANDLIMITED };
+  const SwJobOptions *o = choices != NULL ? choices : &as_made;
+  const SwRunOptions options = { .engine = o->engine, .size = o->size, .w_max = o->w_max, .plain_stride = o->plain_stride, .basis = o->basis };
   SwError plain = { 0 };
   SwStatus status;
 
@@ -82,11 +84,11 @@ sw_propensity_engine_new (SwLoadedModel *loaded, unsigned threads, GError **erro
       engine->voxel = (SwVoxelParams){ .n_channels = sw_field_type_dim (&network->input),
                                        .size = edge,
                                        .centre = sw_runner_centre (engine->runners[t], edge),
-                                       .spacing = network->voxel_angstrom,
-                                       .sigma = network->sigma_voxels * network->voxel_angstrom,
+                                       .spacing = o->voxel_angstrom > 0 ? o->voxel_angstrom : network->voxel_angstrom,
                                        .norm = SW_DENSITY_PEAK,
                                        .bandlimited = options.engine == SW_ENGINE_BANDLIMITED,
-                                       .w_max = network->w_max };
+                                       .w_max = o->w_max > 0 ? o->w_max : network->w_max };
+      engine->voxel.sigma = engine->voxel.spacing * (o->sigma_voxels > 0 ? o->sigma_voxels : network->sigma_voxels);
       engine->inputs[t] = sw_alloc0 (engine->voxel.n_channels * edge * edge * edge, sizeof (float));
       status = engine->inputs[t] == NULL ? SW_ERROR_MEMORY : SW_OK;
     }
@@ -306,7 +308,7 @@ work_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   SwBackground background = { task, job->progress, job->progress_data };
   const SwProgress progress = { sw_background_report, &background };
   GError *error = NULL;
-  g_autoptr (SwPropensityEngine) engine = sw_propensity_engine_new (job->model, 0, &error);
+  g_autoptr (SwPropensityEngine) engine = sw_propensity_engine_new (job->model, NULL, 0, &error);
   SwPropensity *result = engine != NULL ? sw_propensity_run (engine, job->document, &progress, &error) : NULL;
 
   if (result != NULL)

@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "structure/environment-atoms.h"
 #include "workbench/document.h"
+#include "workbench/job.h"
 #include "workbench/loaded-model.h"
 
 G_BEGIN_DECLS
@@ -43,8 +44,10 @@ typedef struct
 /* Networks in memory, one for each thread; used by one caller at a time. */
 typedef struct SwPropensityEngine SwPropensityEngine;
 
-/* Refuses a network that is not for this. threads: 0: as many as a parallel loop has. */
-SwPropensityEngine *sw_propensity_engine_new (SwLoadedModel *model, unsigned threads, GError **error);
+/* Refuses a network that is not for this. choices (may be NULL): engine, size, w_max, voxel_angstrom, sigma_voxels, plain_stride and basis count, as for a
+ * job. threads: 0: as many as a parallel loop has. */
+SwPropensityEngine *
+sw_propensity_engine_new (SwLoadedModel *model, const SwJobOptions *choices, unsigned threads, GError **error);
 void sw_propensity_engine_free (SwPropensityEngine *engine); /* takes NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SwPropensityEngine, sw_propensity_engine_free)
 
