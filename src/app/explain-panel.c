@@ -316,14 +316,13 @@ sw_explain_panel_get_attribution (SwExplainPanel *self)
 }
 
 gboolean
-sw_explain_panel_write (SwExplainPanel *self, const char *path, char **ret_second, GError **error)
+sw_explain_write (const SwAttribution *attribution, const char *path, char **ret_second, GError **error)
 {
   guint8 colors[N_COLORS][4];
   const SwPalette palette = { N_COLORS, (const guint8(*)[4]) colors };
 
-  g_return_val_if_fail (self->attribution != NULL, FALSE);
   sw_colormap_fill (COLORMAP, N_COLORS, colors);
-  return sw_attribution_write (self->attribution, &palette, path, ret_second, error);
+  return sw_attribution_write (attribution, &palette, path, ret_second, error);
 }
 
 void

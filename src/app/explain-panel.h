@@ -24,8 +24,8 @@ void sw_explain_panel_start (SwExplainPanel *self);
 gboolean sw_explain_panel_cancel (SwExplainPanel *self);
 /* NULL when there is none. */
 SwAttribution *sw_explain_panel_get_attribution (SwExplainPanel *self);
-/* By suffix, as sw_attribution_write. */
-gboolean sw_explain_panel_write (SwExplainPanel *self, const char *path, char **ret_second, GError **error);
+/* By suffix, as sw_attribution_write, in the colours of the picture; in any thread. */
+gboolean sw_explain_write (const SwAttribution *attribution, const char *path, char **ret_second, GError **error);
 /* The colour of a value in the range of the explanation. */
 void sw_explain_color (const SwAttribution *attribution, double value, guint8 ret_rgba[4]);
 

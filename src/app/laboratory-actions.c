@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/window-private.h"
+#include "app/window-save.h"
 
 /* How often it is looked whether the picture has its place yet. */
 #define REVEAL_MILLISECONDS 40
@@ -25,6 +26,7 @@ reveal_side (gpointer data)
   self->reveal_id = 0;
   adw_flap_set_reveal_flap (self->explain_flap, TRUE);
   sw_window_explanation_changed (self);
+  sw_window_propensity_changed (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -81,51 +83,45 @@ activate_worst (GSimpleAction *action, GVariant *parameter, gpointer data)
     sw_session_set_rotation (self->session, rotation);
 }
 
-static void
-on_export_response (GtkNativeDialog *dialog, int response, SwWindow *self)
+typedef struct
 {
-  g_autoptr (GError) error = NULL;
+  SwSweep *sweep;
+  char *layer;
+  bool linear;
+} Export;
 
-  if (response == GTK_RESPONSE_ACCEPT && sw_laboratory_panel_get_sweep (self->laboratory) != NULL)
-    {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-      g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-      g_autofree char *name = file != NULL ? g_file_get_basename (file) : NULL;
-      g_autofree char *second = NULL;
+static void
+export_free (gpointer data)
+{
+  Export *export = data;
+  sw_sweep_unref (export->sweep);
+  g_free (export->layer);
+  g_free (export);
+}
 
-      sw_window_keep_last_folder (GTK_FILE_CHOOSER (dialog));
-      if (path != NULL && sw_laboratory_panel_write (self->laboratory, path, &second, &error))
-        {
-          g_autofree char *second_name = second != NULL ? g_path_get_basename (second) : NULL;
-          g_autofree char *text = second != NULL
-                                      /* Translators: two file names */
-                                      ? g_strdup_printf (_ ("Saved %s and %s"), name, second_name)
-                                      : g_strdup_printf (_ ("Saved %s"), name);
-          sw_window_say (self, text);
-        }
-      else
-        sw_window_show_problem (self, _ ("Could Not Save the Sweep"),
-                                error != NULL ? error->message : _ ("Only local files can be written."));
-    }
-  g_clear_object (&self->chooser);
+static gboolean
+write_sweep (gconstpointer what, const char *path, char **ret_second, GError **error)
+{
+  const Export *export = what;
+  const SwSweepChartOptions options = { .layer = export->layer, .linear = export->linear };
+  return sw_sweep_write (export->sweep, &options, sw_chart_page_render, path, ret_second, error);
 }
 
 static void
 activate_export (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SwWindow *self = data;
-  const SwSweep *sweep = sw_laboratory_panel_get_sweep (self->laboratory);
+  SwSweep *sweep = sw_laboratory_panel_get_sweep (self->laboratory);
+  const SwSave save = { _ ("Export Sweep"), _ ("Could Not Save the Sweep"), write_sweep, export_free };
+  SwSweepChartOptions options;
 
-  if (self->chooser != NULL || sweep == NULL)
+  if (sweep == NULL)
     return;
-  self->chooser = gtk_file_chooser_native_new (_ ("Export Sweep"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"),
-                                               _ ("_Cancel"));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  Export *export = g_new0 (Export, 1);
+  sw_laboratory_panel_get_chart_options (self->laboratory, &options);
+  *export = (Export){ sw_sweep_ref (sweep), g_strdup (options.layer), options.linear };
   g_autofree char *name = g_strdup_printf ("%s-equivariance.%s", sweep->document, g_variant_get_string (parameter, NULL));
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
-  sw_window_use_last_folder (GTK_FILE_CHOOSER (self->chooser));
-  g_signal_connect (self->chooser, "response", G_CALLBACK (on_export_response), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  sw_window_save (self, &save, name, export);
 }
 
 /* ---- what is broken */

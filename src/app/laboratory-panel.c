@@ -201,11 +201,11 @@ static void
 show_charts (SwLaboratoryPanel *self)
 {
   SwSweepChart *old = self->chart;
-  const SwSweepChartOptions options
-      = { .layer = chosen_layer (self), .linear = !gtk_toggle_button_get_active (self->log) };
+  SwSweepChartOptions options;
 
   if (self->sweep == NULL)
     return;
+  sw_laboratory_panel_get_chart_options (self, &options);
   self->chart = sw_sweep_chart_new (self->sweep, &options);
   const SwChartPage *page = &self->chart->page;
   const gboolean about = self->sweep->n_angles > 0, sample = self->sweep->params.n_random > 0;
@@ -419,14 +419,10 @@ sw_laboratory_panel_get_worst (SwLaboratoryPanel *self, guint curve, SwQuat *ret
   return TRUE;
 }
 
-gboolean
-sw_laboratory_panel_write (SwLaboratoryPanel *self, const char *path, char **ret_second, GError **error)
+void
+sw_laboratory_panel_get_chart_options (SwLaboratoryPanel *self, SwSweepChartOptions *ret)
 {
-  const SwSweepChartOptions options
-      = { .layer = chosen_layer (self), .linear = !gtk_toggle_button_get_active (self->log) };
-
-  g_return_val_if_fail (self->sweep != NULL, FALSE);
-  return sw_sweep_write (self->sweep, &options, sw_chart_page_render, path, ret_second, error);
+  *ret = (SwSweepChartOptions){ .layer = chosen_layer (self), .linear = !gtk_toggle_button_get_active (self->log) };
 }
 
 /* ---- following the session: the sweep stays what it was measured on; only another document makes it void */

@@ -30,7 +30,7 @@ gboolean sw_laboratory_panel_cancel (SwLaboratoryPanel *self);
 SwSweep *sw_laboratory_panel_get_sweep (SwLaboratoryPanel *self);
 /* Of the layer that is shown (the output where all are), over the random sample, else about the axis. */
 gboolean sw_laboratory_panel_get_worst (SwLaboratoryPanel *self, guint curve, SwQuat *ret_rotation, double *ret_error);
-/* As sw_sweep_write, as the charts are shown. */
-gboolean sw_laboratory_panel_write (SwLaboratoryPanel *self, const char *path, char **ret_second, GError **error);
+/* As the charts are shown; the layer belongs to the panel. */
+void sw_laboratory_panel_get_chart_options (SwLaboratoryPanel *self, SwSweepChartOptions *ret);
 
 G_END_DECLS

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "app/window-private.h"
+#include "app/window-save.h"
 
 static void
 change_show (GSimpleAction *action, GVariant *state, gpointer data)
@@ -38,48 +39,27 @@ sw_window_propensity_changed (SwWindow *self)
   sw_view_set_propensity (sw_stage_get_view (self->stage), shown ? propensity : NULL);
 }
 
-static void
-on_export_response (GtkNativeDialog *dialog, int response, SwWindow *self)
+/* ---- as a file */
+
+static gboolean
+write_propensity (gconstpointer what, const char *path, char **ret_second, GError **error)
 {
-  const SwPropensity *propensity = sw_propensity_panel_get_propensity (self->propensity_panel);
-  g_autoptr (GError) error = NULL;
-
-  if (response == GTK_RESPONSE_ACCEPT && propensity != NULL)
-    {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-      g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-      g_autofree char *name = file != NULL ? g_file_get_basename (file) : NULL;
-
-      sw_window_keep_last_folder (GTK_FILE_CHOOSER (dialog));
-      if (path != NULL && sw_propensity_write (propensity, path, &error))
-        {
-          g_autofree char *text = g_strdup_printf (_ ("Saved %s"), name);
-          sw_window_say (self, text);
-        }
-      else
-        sw_window_show_problem (self, _ ("Could Not Save the Probabilities"),
-                                error != NULL ? error->message : _ ("Only local files can be written."));
-    }
-  g_clear_object (&self->chooser);
+  return sw_propensity_write (what, path, error);
 }
 
 static void
 activate_export (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SwWindow *self = data;
-  const SwPropensity *propensity = sw_propensity_panel_get_propensity (self->propensity_panel);
+  SwPropensity *propensity = sw_propensity_panel_get_propensity (self->propensity_panel);
+  const SwSave save = { _ ("Export Probabilities"), _ ("Could Not Save the Probabilities"), write_propensity,
+                        (GDestroyNotify) sw_propensity_unref };
 
-  if (self->chooser != NULL || propensity == NULL)
+  if (propensity == NULL)
     return;
-  self->chooser = gtk_file_chooser_native_new (_ ("Export Probabilities"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE,
-                                               _ ("_Save"), _ ("_Cancel"));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   g_autofree char *name
       = g_strdup_printf ("%s-propensity.%s", propensity->document->name, g_variant_get_string (parameter, NULL));
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
-  sw_window_use_last_folder (GTK_FILE_CHOOSER (self->chooser));
-  g_signal_connect (self->chooser, "response", G_CALLBACK (on_export_response), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  sw_window_save (self, &save, name, sw_propensity_ref (propensity));
 }
 
 static const GActionEntry actions[] = {

@@ -264,6 +264,21 @@ choose (SwSequenceView *self, guint index)
     g_signal_emit (self, signals[CHOSEN], 0, self->chosen);
 }
 
+/* A long sequence is scrolled: what the keyboard chose stays in sight. */
+static void
+scroll_to_chosen (SwSequenceView *self)
+{
+  GtkWidget *scroller = gtk_widget_get_ancestor (GTK_WIDGET (self), GTK_TYPE_SCROLLED_WINDOW);
+
+  for (guint r = 0; scroller != NULL && r < self->rows->len; r++)
+    {
+      const Row *row = &g_array_index (self->rows, Row, r);
+      if (row->n > 0 && self->chosen >= row->first && self->chosen < row->first + row->n)
+        gtk_adjustment_clamp_page (gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller)), row->y - HEAD_HEIGHT,
+                                   row->y + CELL_HEIGHT + 2);
+    }
+}
+
 static void
 on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, SwSequenceView *self)
 {
@@ -329,6 +344,7 @@ on_key (GtkEventControllerKey *controller, guint key, guint code, GdkModifierTyp
       return FALSE;
     }
   choose (self, (guint) CLAMP (to, 0, n - 1));
+  scroll_to_chosen (self);
   return TRUE;
 }
 

@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "app/window-save.h"
 #include "picture/turntable.h"
 #include "workbench/export.h"
 
@@ -308,28 +309,11 @@ activate_copy_picture (GSimpleAction *action, GVariant *parameter, gpointer data
 
 /* ---- fields */
 
-static void
-on_field_file (GtkNativeDialog *dialog, int response, SwWindow *self)
+static gboolean
+write_field (gconstpointer what, const char *path, char **ret_second, GError **error)
 {
-  const SwComparison *comparison = sw_session_get_comparison (self->session);
-  g_autoptr (GError) error = NULL;
-
-  if (response == GTK_RESPONSE_ACCEPT && comparison != NULL)
-    {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-      g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-      g_autofree char *name = file != NULL ? g_file_get_basename (file) : NULL;
-      sw_window_keep_last_folder (GTK_FILE_CHOOSER (dialog));
-      if (path != NULL && sw_export_field (comparison->at_rotation, comparison->layer, (int) comparison->copy, path, &error))
-        {
-          g_autofree char *text = g_strdup_printf (_ ("Saved %s"), name);
-          sw_window_say (self, text);
-        }
-      else
-        sw_window_show_problem (self, _ ("Could Not Save the Field"),
-                                error != NULL ? error->message : _ ("Only local files can be written."));
-    }
-  g_clear_object (&self->chooser);
+  const SwComparison *comparison = what;
+  return sw_export_field (comparison->at_rotation, comparison->layer, (int) comparison->copy, path, error);
 }
 
 static void
@@ -337,18 +321,14 @@ activate_export_field (GSimpleAction *action, GVariant *parameter, gpointer data
 {
   SwWindow *self = data;
   const SwComparison *comparison = sw_session_get_comparison (self->session);
+  const SwSave save = { _ ("Save Field"), _ ("Could Not Save the Field"), write_field, (GDestroyNotify) sw_comparison_unref };
 
-  if (self->chooser != NULL || comparison == NULL)
+  if (comparison == NULL)
     return;
-  self->chooser = gtk_file_chooser_native_new (_ ("Save Field"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE, _ ("_Save"), _ ("_Cancel"));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   g_autofree char *name
       = g_strdup_printf ("%s-%s.%s", sw_session_get_document (self->session)->name, sw_session_get_layer (self->session),
                          g_variant_get_string (parameter, NULL));
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
-  sw_window_use_last_folder (GTK_FILE_CHOOSER (self->chooser));
-  g_signal_connect (self->chooser, "response", G_CALLBACK (on_field_file), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  sw_window_save (self, &save, name, sw_comparison_ref ((SwComparison *) comparison));
 }
 
 void

@@ -7,6 +7,7 @@
 
 #include "app/numbers.h"
 #include "app/settings.h"
+#include "app/window-save.h"
 #include "experiments/tetris.h"
 
 static void
@@ -131,52 +132,25 @@ activate_explain (GSimpleAction *action, GVariant *parameter, gpointer data)
   sw_explain_panel_start (self->explain_panel);
 }
 
-static void
-on_export_response (GtkNativeDialog *dialog, int response, SwWindow *self)
+static gboolean
+write_explanation (gconstpointer what, const char *path, char **ret_second, GError **error)
 {
-  g_autoptr (GError) error = NULL;
-
-  if (response == GTK_RESPONSE_ACCEPT && sw_explain_panel_get_attribution (self->explain_panel) != NULL)
-    {
-      g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (dialog));
-      g_autofree char *path = file != NULL ? g_file_get_path (file) : NULL;
-      g_autofree char *name = file != NULL ? g_file_get_basename (file) : NULL;
-      g_autofree char *second = NULL;
-
-      sw_window_keep_last_folder (GTK_FILE_CHOOSER (dialog));
-      if (path != NULL && sw_explain_panel_write (self->explain_panel, path, &second, &error))
-        {
-          g_autofree char *second_name = second != NULL ? g_path_get_basename (second) : NULL;
-          g_autofree char *text = second != NULL
-                                      /* Translators: two file names */
-                                      ? g_strdup_printf (_ ("Saved %s and %s, which it loads"), name, second_name)
-                                      : g_strdup_printf (_ ("Saved %s"), name);
-          sw_window_say (self, text);
-        }
-      else
-        sw_window_show_problem (self, _ ("Could Not Save the Explanation"),
-                      error != NULL ? error->message : _ ("Only local files can be written."));
-    }
-  g_clear_object (&self->chooser);
+  return sw_explain_write (what, path, ret_second, error);
 }
 
 static void
 activate_export_explanation (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   SwWindow *self = data;
-  const SwAttribution *attribution = sw_explain_panel_get_attribution (self->explain_panel);
+  SwAttribution *attribution = sw_explain_panel_get_attribution (self->explain_panel);
+  const SwSave save = { _ ("Export Explanation"), _ ("Could Not Save the Explanation"), write_explanation,
+                        (GDestroyNotify) sw_attribution_unref };
 
-  if (self->chooser != NULL || attribution == NULL)
+  if (attribution == NULL)
     return;
-  self->chooser = gtk_file_chooser_native_new (_ ("Export Explanation"), GTK_WINDOW (self), GTK_FILE_CHOOSER_ACTION_SAVE,
-                                               _ ("_Save"), _ ("_Cancel"));
-  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
   g_autofree char *name = g_strdup_printf ("%s-explained.%s", attribution->document->name,
                                            g_variant_get_string (parameter, NULL));
-  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
-  sw_window_use_last_folder (GTK_FILE_CHOOSER (self->chooser));
-  g_signal_connect (self->chooser, "response", G_CALLBACK (on_export_response), self);
-  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+  sw_window_save (self, &save, name, sw_attribution_ref (attribution));
 }
 
 static void

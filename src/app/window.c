@@ -269,6 +269,10 @@ on_close_request (SwWindow *self)
   save_state (self);
   if (self->loading != NULL)
     g_cancellable_cancel (self->loading);
+  /* Each holds its panel until it has ended; nobody waits for what they find. */
+  sw_laboratory_panel_cancel (self->laboratory);
+  sw_explain_panel_cancel (self->explain_panel);
+  sw_propensity_panel_cancel (self->propensity_panel);
   sw_lesson_page_shutdown (self->lesson_page);
   sw_session_shutdown (self->session);
   return FALSE;

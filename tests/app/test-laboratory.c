@@ -77,7 +77,11 @@ test_sweep (void)
   gtk_widget_activate_action (widget, "win.worst-rotation", "i", 1);
   g_assert_cmpfloat (sw_quat_distance (sw_session_get_rotation (session), worst), <, 1e-6);
   app_test_settle (session);
-  g_assert_true (sw_laboratory_panel_write (panel, path, &second, &error));
+  SwSweepChartOptions shown;
+  sw_laboratory_panel_get_chart_options (panel, &shown);
+  g_assert_cmpstr (shown.layer, ==, "layer3");
+  g_assert_false (shown.linear);
+  g_assert_true (sw_sweep_write (sweep, &shown, sw_chart_page_render, path, &second, &error));
   g_assert_no_error (error);
   g_unlink (path);
 

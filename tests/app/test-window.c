@@ -220,39 +220,90 @@ test_drop (void)
   g_assert_cmpint (g_rmdir (folder), ==, 0);
 }
 
+static GVariant *
+senseless (const GVariantType *type)
+{
+  return type == NULL                                            ? NULL
+         : g_variant_type_equal (type, G_VARIANT_TYPE_STRING)    ? g_variant_new_string ("x")
+         : g_variant_type_equal (type, G_VARIANT_TYPE_INT32)     ? g_variant_new_int32 (-5)
+         : g_variant_type_equal (type, G_VARIANT_TYPE_DOUBLE)    ? g_variant_new_double (0.0)
+         : g_variant_type_equal (type, G_VARIANT_TYPE ("(dd)"))  ? g_variant_new ("(dd)", 1.0, 2.0)
+         : g_variant_type_equal (type, G_VARIANT_TYPE ("(ii)"))  ? g_variant_new ("(ii)", -5, 1000)
+         : g_variant_type_equal (type, G_VARIANT_TYPE ("(ddd)")) ? g_variant_new ("(ddd)", 1.0, -9.0, 0.0)
+                                                                 : g_variant_new ("(dddd)", 0.0, 0.0, 0.0, 0.0);
+}
+
+/* Every action but those named, with arguments that make no sense. */
+static void
+activate_all (SwWindow *window, const char *const *but)
+{
+  g_auto (GStrv) names = g_action_group_list_actions (G_ACTION_GROUP (window));
+  for (char **name = names; *name != NULL; name++)
+    if (!g_strv_contains (but, *name))
+      g_action_group_activate_action (G_ACTION_GROUP (window), *name,
+                                      senseless (g_action_group_get_action_parameter_type (G_ACTION_GROUP (window), *name)));
+}
+
+static void
+close_others (SwWindow *window)
+{
+  GListModel *toplevels = gtk_window_get_toplevels ();
+  for (guint i = g_list_model_get_n_items (toplevels); i > 0; i--)
+    {
+      g_autoptr (GtkWindow) other = g_list_model_get_item (toplevels, i - 1);
+      /* A file dialog belongs to its chooser, which the window keeps. */
+      if (other != GTK_WINDOW (window) && !GTK_IS_DIALOG (other))
+        gtk_window_destroy (other);
+    }
+}
+
 /* Every action with nothing open: nothing may happen, least of all a crash. */
 static void
 test_actions_on_nothing (void)
 {
   SwWindow *window = sw_window_new (ADW_APPLICATION (application));
-  g_auto (GStrv) names = g_action_group_list_actions (G_ACTION_GROUP (window));
-  static const char *const dialogs[]
-      = { "open", "close", "help", "show-help-overlay", "save-picture", "status", "kernels", "diagram" };
 
-  for (char **name = names; *name != NULL; name++)
-    {
-      const GVariantType *type
-          = g_action_group_get_action_parameter_type (G_ACTION_GROUP (window), *name);
-      gboolean skip = FALSE;
-      for (guint i = 0; i < G_N_ELEMENTS (dialogs); i++)
-        skip = skip || g_str_equal (dialogs[i], *name);
-      if (skip)
-        continue;
-      GVariant *parameter = NULL;
-      if (type != NULL)
-        parameter = g_variant_type_equal (type, G_VARIANT_TYPE_STRING) ? g_variant_new_string ("x")
-                    : g_variant_type_equal (type, G_VARIANT_TYPE_INT32)  ? g_variant_new_int32 (-5)
-                    : g_variant_type_equal (type, G_VARIANT_TYPE_DOUBLE) ? g_variant_new_double (0.0)
-                    : g_variant_type_equal (type, G_VARIANT_TYPE ("(dd)"))
-                        ? g_variant_new ("(dd)", 1.0, 2.0)
-                    : g_variant_type_equal (type, G_VARIANT_TYPE ("(ii)"))  ? g_variant_new ("(ii)", -5, 1000)
-                    : g_variant_type_equal (type, G_VARIANT_TYPE ("(ddd)")) ? g_variant_new ("(ddd)", 1.0, -9.0, 0.0)
-                        : g_variant_new ("(dddd)", 0.0, 0.0, 0.0, 0.0);
-      g_action_group_activate_action (G_ACTION_GROUP (window), *name, parameter);
-    }
+  activate_all (window, (const char *const[]){ "open", "close", "help", "show-help-overlay", "status", NULL });
   g_assert_null (sw_session_get_document (sw_window_get_session (window)));
   WAIT_UNTIL (TRUE);
-  (void) close_dialogs (NULL);
+  close_others (window);
+  gtk_window_destroy (GTK_WINDOW (window));
+}
+
+/* And with one document of each kind: it stays, and what was begun ends. */
+static void
+test_actions_on (gconstpointer data)
+{
+  static const char *const but[] = { "open",  "close",  "help",    "show-help-overlay", "status", "start",
+                                     "train", "lesson", "picture", "color-scheme",      "guide",  NULL }; /* a lesson opens what it is about */
+  g_autofree char *path = g_str_has_prefix (data, "shared:")
+                              ? g_build_filename (g_getenv ("SW_SHARED_DATA"), (const char *) data + strlen ("shared:"), NULL)
+                              : g_build_filename (g_getenv ("SW_DATADIR"), data, NULL);
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      g_test_skip ("there is no such file");
+      return;
+    }
+  SwWindow *window = sw_window_new (ADW_APPLICATION (application));
+  SwSession *session = sw_window_get_session (window);
+  gtk_window_present (GTK_WINDOW (window));
+  sw_window_open (window, &file, 1);
+  WAIT_UNTIL (sw_session_get_document (session) != NULL);
+  const SwDocument *document = sw_session_get_document (session);
+  app_test_settle (session);
+  for (int pass = 0; pass < 2; pass++)
+    {
+      activate_all (window, but);
+      close_others (window);
+      app_test_settle (session);
+      g_assert_true (sw_session_get_document (session) == document);
+    }
+  for (guint i = 0; i < 4; i++)
+    g_action_group_activate_action (G_ACTION_GROUP (window), "cancel", NULL);
+  WAIT_UNTIL (TRUE);
+  close_others (window);
   gtk_window_destroy (GTK_WINDOW (window));
 }
 
@@ -588,7 +639,7 @@ test_explain (void)
   g_assert_cmpuint (sw_explain_panel_get_attribution (panel)->n_ranked, ==, 46);
   g_assert_cmpuint (sw_explain_panel_get_attribution (panel)->n_rotations, ==, 8);
   g_assert_true (g_action_group_get_action_enabled (actions, "export-explanation"));
-  g_assert_true (sw_explain_panel_write (panel, path, NULL, &error));
+  g_assert_true (sw_explain_write (sw_explain_panel_get_attribution (panel), path, NULL, &error));
   g_assert_no_error (error);
   g_unlink (path);
   sw_view_show_residue (sw_stage_get_view (sw_window_get_stage (window)), 7);
@@ -631,6 +682,9 @@ main (int argc, char **argv)
   g_test_add_func ("/app/settings/defaults", test_settings);
   g_test_add_func ("/app/shortcuts/keys-exist", test_shortcuts_window);
   g_test_add_func ("/app/window/actions-on-nothing", test_actions_on_nothing);
+  g_test_add_data_func ("/app/window/actions-on-structure", "examples/ideal-helix.pdb", test_actions_on);
+  g_test_add_data_func ("/app/window/actions-on-mesh", "shapes/brick-6143.off.gz", test_actions_on);
+  g_test_add_data_func ("/app/window/actions-on-map", "shared:maps/generated/mode1_int16.map", test_actions_on);
   g_test_add_func ("/app/window/open-and-turn", test_open_and_turn);
   g_test_add_func ("/app/window/cube-rotation", test_cube_rotation);
   g_test_add_func ("/app/window/choices", test_choices);
