@@ -32,7 +32,7 @@ typedef struct
 void
 sw_surface_fail (SwSurfaceBuilder *b, SwStructureError code, const char *format, ...)
 {
-  g_autofree char *text = NULL;
+  g_autofree char *text = NULL, *valid = NULL;
   va_list arguments;
 
   if (b->error != NULL)
@@ -40,7 +40,9 @@ sw_surface_fail (SwSurfaceBuilder *b, SwStructureError code, const char *format,
   va_start (arguments, format);
   text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (&b->error, SW_STRUCTURE_ERROR, (int) code, "%s: %s", b->name, text);
+  /* It may quote the file, which need not be UTF-8, and cut it anywhere. */
+  valid = g_utf8_make_valid (text, -1);
+  g_set_error (&b->error, SW_STRUCTURE_ERROR, (int) code, "%s: %s", b->name, valid);
 }
 
 bool
