@@ -95,21 +95,14 @@ print_csv (const Printer *printer, const SwClassified *item)
 
 /* ---- JSON ---- */
 
-static json_t *
-text (const char *string)
-{
-  g_autofree char *valid = g_utf8_make_valid (string, -1);
-  return json_string (valid);
-}
-
 static void
 print_json (const Printer *printer, const SwClassified *item)
 {
-  json_t *json = json_pack ("{s:o}", "file", text (item->path));
+  json_t *json = json_pack ("{s:o}", "file", sw_json_text (item->path));
   char *dump;
 
   if (item->message != NULL)
-    json_object_set_new (json, "error", text (item->message));
+    json_object_set_new (json, "error", sw_json_text (item->message));
   else
     {
       json_t *scores = json_object (), *warnings = json_array ();
@@ -121,9 +114,9 @@ print_json (const Printer *printer, const SwClassified *item)
           json_object_set_new (scores, name, json_real ((double) item->scores[i]));
         }
       for (const char *const *warning = item->warnings; *warning != NULL; warning++)
-        json_array_append_new (warnings, text (*warning));
-      json_object_set_new (json, "name", text (item->name));
-      json_object_set_new (json, "class", text (top));
+        json_array_append_new (warnings, sw_json_text (*warning));
+      json_object_set_new (json, "name", sw_json_text (item->name));
+      json_object_set_new (json, "class", sw_json_text (top));
       json_object_set_new (json, "probability", json_real ((double) item->scores[item->top]));
       json_object_set_new (json, "scores", scores);
       json_object_set_new (json, "atoms", json_integer ((json_int_t) item->n_atoms));

@@ -220,13 +220,6 @@ sw_attribution_write (const SwAttribution *attribution,
 
 /* ---- JSON ---- */
 
-static json_t *
-text (const char *string)
-{
-  g_autofree char *valid = g_utf8_make_valid (string, -1);
-  return json_string (valid);
-}
-
 json_t *
 sw_attribution_to_json (const SwAttribution *attribution)
 {
@@ -242,23 +235,23 @@ sw_attribution_to_json (const SwAttribution *attribution)
 
       json_array_append_new (
           residues, json_pack ("{s:i,s:o,s:i,s:s,s:o,s:o,s:o,s:o,s:o,s:i}", "rank", (int) residue->rank, "chain",
-                               text (structure->chains[spec->chain].name), "number", (int) spec->number, "insertion",
-                               insertion, "residue", text (spec->name), "value", sw_json_number (residue->value), "spread",
+                               sw_json_text (structure->chains[spec->chain].name), "number", (int) spec->number, "insertion",
+                               insertion, "residue", sw_json_text (spec->name), "value", sw_json_number (residue->value), "spread",
                                sw_json_number (residue->spread), "error", sw_json_number (residue->error), "occlusion",
                                sw_json_number (residue->occlusion), "atoms", (int) residue->n_atoms));
     }
   for (size_t a = 0; a < attribution->n_atoms; a++)
     if (attribution->atoms[a].taken)
       json_array_append_new (atoms, json_pack ("{s:I,s:o,s:o,s:o}", "atom", (json_int_t) a, "name",
-                                               text (structure->atom_names[a]), "value",
+                                               sw_json_text (structure->atom_names[a]), "value",
                                                sw_json_number (attribution->atoms[a].value), "error",
                                                sw_json_number (attribution->atoms[a].error)));
   for (const char *const *warning = attribution->warnings; *warning != NULL; warning++)
-    json_array_append_new (warnings, text (*warning));
+    json_array_append_new (warnings, sw_json_text (*warning));
   json = json_pack ("{s:s,s:o,s:s,s:b,s:s,s:o,s:I,s:I,s:I}", "program", "swivel " SW_VERSION, "document",
-                    text (attribution->document->path), "network", attribution->model_name, "random_weights",
+                    sw_json_text (attribution->document->path), "network", attribution->model_name, "random_weights",
                     attribution->random_weights, "engine", sw_engine_name (attribution->engine), "class",
-                    text (attribution->class_name), "class_index", (json_int_t) attribution->class_index, "rotations",
+                    sw_json_text (attribution->class_name), "class_index", (json_int_t) attribution->class_index, "rotations",
                     (json_int_t) attribution->n_rotations, "seed", (json_int_t) attribution->seed);
   json_object_set_new (json, "log_odds", sw_json_number (attribution->score));
   json_object_set_new (json, "log_odds_spread", sw_json_number (attribution->score_spread));

@@ -117,13 +117,6 @@ sw_propensity_write (const SwPropensity *propensity, const char *path, GError **
   return sw_structure_write (propensity->document->structure, values, suffix == 1 ? SW_WRITE_MMCIF : SW_WRITE_PDB, path, error);
 }
 
-static json_t *
-text_of (const char *string)
-{
-  g_autofree char *valid = g_utf8_make_valid (string, -1);
-  return json_string (valid);
-}
-
 json_t *
 sw_propensity_to_json (const SwPropensity *propensity)
 {
@@ -135,8 +128,8 @@ sw_propensity_to_json (const SwPropensity *propensity)
       const SwPropensityResidue *own = &propensity->residues[i];
       const SwResidue *residue = &structure->residues[own->residue];
       const char insertion[2] = { residue->insertion != ' ' ? residue->insertion : '\0', '\0' };
-      json_t *row = json_pack ("{s:o, s:i, s:s, s:o}", "chain", text_of (structure->chains[residue->chain].name), "number",
-                               (int) residue->number, "insertion", insertion, "residue", text_of (residue->name));
+      json_t *row = json_pack ("{s:o, s:i, s:s, s:o}", "chain", sw_json_text (structure->chains[residue->chain].name), "number",
+                               (int) residue->number, "insertion", insertion, "residue", sw_json_text (residue->name));
       if (own->known)
         {
           json_t *probabilities = json_object ();
@@ -149,8 +142,8 @@ sw_propensity_to_json (const SwPropensity *propensity)
         }
       json_array_append_new (list, row);
     }
-  return json_pack ("{s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "file", text_of (propensity->document->path), "name",
-                    text_of (propensity->document->name), "residues_in_all", (json_int_t) propensity->n_residues, "residues_known",
+  return json_pack ("{s:o, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "file", sw_json_text (propensity->document->path), "name",
+                    sw_json_text (propensity->document->name), "residues_in_all", (json_int_t) propensity->n_residues, "residues_known",
                     (json_int_t) propensity->n_known, "accuracy", sw_json_number (propensity->accuracy), "top3",
                     sw_json_number (propensity->top3), "mean_probability", sw_json_number (propensity->mean), "residues", list);
 }

@@ -17,9 +17,8 @@ sw_json_number (double value)
   return isfinite (value) ? json_real (value) : json_null ();
 }
 
-/* Text of a file need not be UTF-8, and JSON must be. */
-static json_t *
-text (const char *string)
+json_t *
+sw_json_text (const char *string)
 {
   g_autofree char *valid = g_utf8_make_valid (string != NULL ? string : "", -1);
   return json_string (valid);
@@ -44,7 +43,7 @@ report_to_json (const SwLoadReport *report)
       json_array_append_new (array,
                              json_pack ("{s:s,s:s,s:I,s:o}", "level", report_levels[item->level],
                                         "code", item->code, "count", (json_int_t) item->count,
-                                        "text", text (item->text)));
+                                        "text", sw_json_text (item->text)));
     }
   return array;
 }
@@ -57,18 +56,18 @@ structure_to_json (const SwStructure *structure)
   for (size_t i = 0; i < structure->n_chains; i++)
     {
       const SwChain *chain = &structure->chains[i];
-      json_array_append_new (chains, json_pack ("{s:o,s:I,s:I,s:I,s:I}", "name", text (chain->name),
+      json_array_append_new (chains, json_pack ("{s:o,s:I,s:I,s:I,s:I}", "name", sw_json_text (chain->name),
                                                 "atoms", (json_int_t) chain->n_atoms, "residues",
                                                 (json_int_t) chain->n_residues, "amino_acids",
                                                 (json_int_t) chain->n_amino_acids, "nucleotides",
                                                 (json_int_t) chain->n_nucleotides));
     }
   for (size_t i = 0; i < structure->n_assemblies; i++)
-    json_array_append_new (assemblies, text (structure->assembly_names[i]));
+    json_array_append_new (assemblies, sw_json_text (structure->assembly_names[i]));
   return json_pack (
       "{s:o,s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o,s:o,s:f,s:[f,f,f],s:[f,f,f]"
       ",s:[f,f,f]}",
-      "entry", text (structure->entry_id), "title", text (structure->title), "format",
+      "entry", sw_json_text (structure->entry_id), "title", sw_json_text (structure->title), "format",
       structure->format, "atoms", (json_int_t) structure->n_atoms, "residues",
       (json_int_t) structure->n_residues, "amino_acids", (json_int_t) structure->n_amino_acids,
       "nucleotides", (json_int_t) structure->n_nucleotides, "waters",
@@ -76,7 +75,7 @@ structure_to_json (const SwStructure *structure)
       "c_alphas", (json_int_t) structure->n_ca, "bonds", (json_int_t) structure->n_bonds, "model",
       (json_int_t) structure->model, "models", (json_int_t) structure->n_models, "n_chains",
       (json_int_t) structure->n_chains, "chains", chains, "assemblies", assemblies, "assembly",
-      text (structure->assembly), "radius_angstrom", structure->radius, "centre",
+      sw_json_text (structure->assembly), "radius_angstrom", structure->radius, "centre",
       structure->mean[0], structure->mean[1], structure->mean[2], "box_min", structure->box_min[0],
       structure->box_min[1], structure->box_min[2], "box_max", structure->box_max[0],
       structure->box_max[1], structure->box_max[2]);
@@ -108,8 +107,8 @@ surface_to_json (const SwDocument *document)
 json_t *
 sw_document_to_json (const SwDocument *document)
 {
-  json_t *json = json_pack ("{s:o,s:o,s:o,s:s,s:o}", "path", text (document->path), "name",
-                            text (document->name), "summary", text (document->summary), "kind",
+  json_t *json = json_pack ("{s:o,s:o,s:o,s:s,s:o}", "path", sw_json_text (document->path), "name",
+                            sw_json_text (document->name), "summary", sw_json_text (document->summary), "kind",
                             document->structure != NULL ? "structure"
                             : document->volume != NULL  ? "volume"
                             : document->surface != NULL ? "surface"
@@ -142,15 +141,15 @@ sw_catalog_to_json (const SwCatalog *catalog)
 
       for (size_t j = 0; j < n_weights; j++)
         if (g_str_equal (weights[j].network, entry->name))
-          json_array_append_new (files, text (weights[j].path));
+          json_array_append_new (files, sw_json_text (weights[j].path));
       item = json_pack ("{s:s,s:o,s:o,s:o,s:s,s:b,s:I,s:i,s:f,s:I,s:o}", "name", entry->name,
-                        "path", text (entry->path), "title", text (entry->title), "description",
-                        text (entry->description), "twin", entry->twin, "conventional",
+                        "path", sw_json_text (entry->path), "title", sw_json_text (entry->title), "description",
+                        sw_json_text (entry->description), "twin", entry->twin, "conventional",
                         entry->conventional, "parameters", (json_int_t) entry->n_parameters, "size",
                         (int) entry->size, "voxel_angstrom", entry->voxel_angstrom, "classes",
                         (json_int_t) entry->n_classes, "weights", files);
       if (entry->problem != NULL)
-        json_object_set_new (item, "problem", text (entry->problem));
+        json_object_set_new (item, "problem", sw_json_text (entry->problem));
       json_array_append_new (array, item);
     }
   return array;
@@ -187,13 +186,13 @@ sw_run_result_to_json (const SwRunResult *result)
       json_array_append_new (
           classes,
           json_pack ("{s:o,s:f,s:f}", "class",
-                     text (result->class_names != NULL ? result->class_names[i] : number), "score",
+                     sw_json_text (result->class_names != NULL ? result->class_names[i] : number), "score",
                      (double) result->scores[i], "logit", (double) result->logits[i]));
     }
   for (size_t i = 0; i < result->n_layers; i++)
     json_array_append_new (layers, layer_to_json (&result->layers[i]));
   for (const char *const *warning = result->warnings; *warning != NULL; warning++)
-    json_array_append_new (warnings, text (*warning));
+    json_array_append_new (warnings, sw_json_text (*warning));
   return json_pack (
       "{s:s,s:s,s:o,s:I,s:f,s:o,s:I,s:o,s:I,s:I,s:f,s:f,s:I,s:I,s:o}", "network",
       result->model_name, "engine", sw_engine_name (result->engine), "rotation",
@@ -271,8 +270,8 @@ sw_equivariance_to_json (const SwEquivariance *result)
     json_array_append_new (rotations, quaternion (result->rotations[i]));
   json = json_pack (
       "{s:s,s:o,s:s,s:o,s:b,s:I,s:s,s:I,s:f,s:f,s:f,s:s,s:b,s:I,s:I,s:o,s:f,s:s,s:i}", "program",
-      "swivel " SW_VERSION, "document", text (result->document), "network", result->model_name,
-      "weights", text (result->model->weights_path), "random_weights", result->model->random,
+      "swivel " SW_VERSION, "document", sw_json_text (result->document), "network", result->model_name,
+      "weights", sw_json_text (result->model->weights_path), "random_weights", result->model->random,
       "weights_seed", (json_int_t) result->model->seed, "engine", sw_engine_name (result->engine),
       "size", (json_int_t) result->size, "voxel_angstrom", result->spacing, "sigma_angstrom",
       result->sigma_angstrom, "w_max", result->w_max, "basis",

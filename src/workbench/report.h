@@ -19,6 +19,8 @@ json_t *sw_run_result_to_json (const SwRunResult *result);
 json_t *sw_kernels_to_json (const SwKernels *kernels);
 /* A real number, or null when it is not finite. */
 json_t *sw_json_number (double value);
+/* Text of a file need not be UTF-8, and JSON must be. NULL: "". */
+json_t *sw_json_text (const char *string);
 /* Writes a JSON text to a file, atomically. */
 bool sw_json_write (const json_t *json, const char *path, GError **error);
 

@@ -9,14 +9,6 @@
 #include "workbench/report.h"
 #include "workbench/sweep.h"
 
-/* Text of a file need not be UTF-8, and JSON must be. */
-static json_t *
-text (const char *string)
-{
-  g_autofree char *valid = g_utf8_make_valid (string != NULL ? string : "", -1);
-  return json_string (valid);
-}
-
 static json_t *
 numbers (const double *values, size_t first, size_t n)
 {
@@ -81,16 +73,16 @@ curve_to_json (const SwSweep *sweep, const SwSweepCurve *curve)
   for (size_t i = 0; i < curve->n_layers; i++)
     json_array_append_new (layers, layer_to_json (sweep, &curve->layers[i]));
   json_t *json = json_pack (
-      "{s:o,s:s,s:s,s:b,s:o,s:b,s:I,s:s,s:I,s:f,s:f,s:f,s:s,s:b,s:I,s:I,s:I,s:f,s:o}", "label", text (curve->label), "network",
+      "{s:o,s:s,s:s,s:b,s:o,s:b,s:I,s:s,s:I,s:f,s:f,s:f,s:s,s:b,s:I,s:I,s:I,s:f,s:o}", "label", sw_json_text (curve->label), "network",
       curve->model_name, "engine", sw_engine_name (curve->engine), "conventional", curve->conventional, "weights",
-      text (curve->model->weights_path), "random_weights", curve->model->random, "weights_seed",
+      sw_json_text (curve->model->weights_path), "random_weights", curve->model->random, "weights_seed",
       (json_int_t) curve->model->seed, "weights_sha256", curve->weights_sha256, "size", (json_int_t) curve->size,
       "voxel_angstrom", curve->spacing, "sigma_angstrom", curve->sigma_angstrom, "w_max", curve->w_max, "basis",
       curve->options.basis == SW_BASIS_PROJECTED ? "projected" : "sampled", "plain_stride", curve->options.plain_stride,
       "atoms", (json_int_t) curve->n_atoms, "atoms_outside", (json_int_t) curve->n_atoms_outside, "class_changes",
       (json_int_t) curve->n_class_changes, "seconds", curve->seconds, "layers", layers);
   if (curve->problem != NULL)
-    json_object_set_new (json, "problem", text (curve->problem));
+    json_object_set_new (json, "problem", sw_json_text (curve->problem));
   return json;
 }
 
@@ -104,7 +96,7 @@ sw_sweep_to_json (const SwSweep *sweep)
   for (size_t i = sweep->n_angles; i < sweep->n_rotations; i++)
     json_array_append_new (rotations, quaternion (sweep->rotations[i]));
   return json_pack ("{s:s,s:o,s:o,s:[f,f,f],s:o,s:I,s:o,s:I,s:o,s:f,s:s,s:i}", "program", sweep->program, "document",
-                    text (sweep->document), "file", text (sweep->path), "axis", sweep->params.axis[0], sweep->params.axis[1],
+                    sw_json_text (sweep->document), "file", sw_json_text (sweep->path), "axis", sweep->params.axis[0], sweep->params.axis[1],
                     sweep->params.axis[2], "angles", numbers (sweep->angles, 0, sweep->n_angles), "seed",
                     (json_int_t) sweep->params.seed, "random_rotations_wxyz", rotations, "points",
                     (json_int_t) sweep->params.n_points, "curves", curves, "seconds", sweep->seconds, "conventions",
