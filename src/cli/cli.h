@@ -54,6 +54,7 @@ typedef enum
   SW_CLI_ROTATION = 1 << 2,
   SW_CLI_DOCUMENTS = 1 << 4, /* one FILE or more, left in files, and how to read them */
   SW_CLI_WORDS = 1 << 3, /* words of the command's own, left in files */
+  SW_CLI_MESHES = 1 << 5, /* with one of the first: the files are meshes, of which nothing is chosen */
 } SwCliGroups;
 
 typedef struct

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "workbench/model-card.h"
+#include "workbench/report.h"
 #include "workbench/shape-index.h"
 
 #define NETWORK "shapes"
@@ -43,7 +43,7 @@ sw_command_index (char **arguments)
   g_auto (SwCliOptions) options = { 0 };
   g_autofree char *output = NULL;
   const GOptionEntry entries[] = {
-    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_ ("Where to write it (the one that “search” and the window take)"), "FILE" },
+    { "output", 'o', 0, G_OPTION_ARG_FILENAME, &output, N_ ("Where to write it (the one that “search” takes)"), "FILE" },
     { NULL },
   };
   g_autoptr (SwCatalog) catalog = NULL;
@@ -57,7 +57,7 @@ sw_command_index (char **arguments)
   if (!sw_cli_parse (&options, arguments, _ ("FILE_OR_FOLDER…"),
                      _ ("Asks a network about all meshes in a folder and keeps its answers, so that similar ones are found. A mesh "
                         "that fails is named and the rest goes on; the exit status is then 1."),
-                     entries, SW_CLI_DOCUMENTS | SW_CLI_MODEL, &status))
+                     entries, SW_CLI_DOCUMENTS | SW_CLI_MESHES | SW_CLI_MODEL, &status))
     return status;
   catalog = sw_catalog_new ();
   worker = make_worker (&options, catalog);
@@ -74,15 +74,22 @@ sw_command_index (char **arguments)
   sw_cli_progress_end ();
   if (index == NULL)
     return sw_cli_fail_error (error);
+  if (index->n_entries == 0)
+    return sw_cli_fail (SW_EXIT_ERROR, _ ("none of the meshes could be taken; no index was written"));
   if (output == NULL)
-    output = sw_shape_index_dup_default_path ();
+    {
+      g_autofree char *folder = NULL;
+      output = sw_shape_index_dup_default_path ();
+      folder = g_path_get_dirname (output);
+      g_mkdir_with_parents (folder, 0777); /* what went wrong, writing says */
+    }
   if (!sw_shape_index_write (index, output, &error))
     return sw_cli_fail_error (error);
   if (options.json)
-    sw_cli_print_json (json_pack ("{s:s,s:I,s:I,s:s,s:s}", "index", output, "shapes", (json_int_t) index->n_entries, "failed",
+    sw_cli_print_json (json_pack ("{s:o,s:I,s:I,s:s,s:s}", "index", sw_json_text (output), "shapes", (json_int_t) index->n_entries, "failed",
                                   (json_int_t) n_failed, "network", index->network, "weights", index->weights));
   else
-    printf (_ ("%zu shapes, written to %s\n"), index->n_entries, output);
+    printf (ngettext ("%zu shape, written to %s\n", "%zu shapes, written to %s\n", index->n_entries), index->n_entries, output);
   return n_failed > 0 ? SW_EXIT_ERROR : 0;
 }
 
@@ -112,7 +119,7 @@ sw_command_search (char **arguments)
   int n = N_MATCHES, status;
   const GOptionEntry entries[] = {
     { "index", 0, 0, G_OPTION_ARG_FILENAME, &path, N_ ("Index to search (the one that “index” writes)"), "FILE" },
-    { "number", 'n', 0, G_OPTION_ARG_INT, &n, N_ ("How many (10)"), "N" },
+    { "number", 0, 0, G_OPTION_ARG_INT, &n, N_ ("How many (10)"), "N" },
     { NULL },
   };
   g_autoptr (SwDocument) document = NULL;
@@ -127,7 +134,7 @@ sw_command_search (char **arguments)
   size_t n_found;
 
   if (!sw_cli_parse (&options, arguments, _ ("MESH"), _ ("Finds the most similar shapes of an index, in whatever way they lie."),
-                     entries, SW_CLI_DOCUMENT | SW_CLI_MODEL | SW_CLI_ROTATION, &status))
+                     entries, SW_CLI_DOCUMENT | SW_CLI_MESHES | SW_CLI_MODEL | SW_CLI_ROTATION, &status))
     return status;
   if (n < 1 || n > N_MATCHES_MAX)
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--number wants a number from 1 to %d"), N_MATCHES_MAX);
@@ -150,8 +157,8 @@ sw_command_search (char **arguments)
   network = sw_worker_get_model (worker)->network;
   if (document->surface == NULL)
     return sw_cli_fail (SW_EXIT_ERROR, _ ("%s is no mesh"), document->path);
-  if (!sw_shape_index_fits (index, sw_worker_get_model (worker)))
-    return sw_cli_fail (SW_EXIT_ERROR, _ ("%s was made with another network or other weights; make it again with “swivel-cli index”"),
+  if (!sw_shape_index_fits (index, worker))
+    return sw_cli_fail (SW_EXIT_ERROR, _ ("%s was made with another network, or other weights or choices; make it again with “swivel-cli index”"),
                         path);
   result = sw_worker_run (worker, document, options.rotation, SW_KEEP_NONE, &sw_cli_progress, &error);
   sw_cli_progress_end ();
@@ -164,7 +171,7 @@ sw_command_search (char **arguments)
       json_t *list = json_array ();
       for (size_t i = 0; i < n_found; i++)
         json_array_append_new (list, match_to_json (index, network, &matches[i]));
-      sw_cli_print_json (json_pack ("{s:s,s:s,s:s,s:f,s:o}", "mesh", document->path, "index", path, "class",
+      sw_cli_print_json (json_pack ("{s:o,s:o,s:s,s:f,s:o}", "mesh", sw_json_text (document->path), "index", sw_json_text (path), "class",
                                     class_name (network, result->top, text), "score", (double) result->scores[result->top], "matches",
                                     list));
       return 0;

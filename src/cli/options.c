@@ -228,7 +228,7 @@ add_groups (GOptionContext *context, SwCliOptions *o, unsigned groups, bool equi
     g_option_context_add_main_entries (context, grid, GETTEXT_PACKAGE);
   if (groups & SW_CLI_ROTATION)
     g_option_context_add_main_entries (context, rotation, GETTEXT_PACKAGE);
-  if (groups & (SW_CLI_DOCUMENT | SW_CLI_DOCUMENTS))
+  if ((groups & (SW_CLI_DOCUMENT | SW_CLI_DOCUMENTS)) != 0 && (groups & SW_CLI_MESHES) == 0)
     g_option_context_add_main_entries (context, document, GETTEXT_PACKAGE);
 }
 

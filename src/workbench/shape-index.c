@@ -4,7 +4,6 @@
 #include "workbench/shape-index.h"
 
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
@@ -13,8 +12,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "workbench/error.h"
+#include "workbench/job-private.h"
 
-#define FORMAT "swivel-shape-index 1"
+#define FORMAT "swivel-shape-index 2"
 #define FILE_BYTES_MAX ((size_t) 256 << 20)
 #define CLASSES_MAX 10000
 /* Below this, a score says no more. */
@@ -25,7 +25,7 @@ typedef struct
   SwShapeIndex pub; /* first */
   gatomicrefcount count;
   GArray *entries; /* SwShapeEntry; strings and scores owned */
-  char *network, *weights;
+  char *network, *weights, *choices;
 } Index;
 
 static void
@@ -38,7 +38,7 @@ entry_clear (gpointer item)
 }
 
 static Index *
-index_new (const char *network, const char *weights, size_t n_classes)
+index_new (const char *network, const char *weights, const char *choices, size_t n_classes)
 {
   Index *self = g_new0 (Index, 1);
 
@@ -47,8 +47,10 @@ index_new (const char *network, const char *weights, size_t n_classes)
   g_array_set_clear_func (self->entries, entry_clear);
   self->network = g_strdup (network);
   self->weights = g_strdup (weights);
+  self->choices = g_strdup (choices);
   self->pub.network = self->network;
   self->pub.weights = self->weights;
+  self->pub.choices = self->choices;
   self->pub.n_classes = n_classes;
   return self;
 }
@@ -86,6 +88,7 @@ sw_shape_index_unref (SwShapeIndex *index)
   g_array_unref (self->entries);
   g_free (self->network);
   g_free (self->weights);
+  g_free (self->choices);
   g_free (self);
 }
 
@@ -98,12 +101,35 @@ checksum (const SwLoadedModel *model)
   return g_strdup_printf ("%08lx", sum);
 }
 
-bool
-sw_shape_index_fits (const SwShapeIndex *index, const SwLoadedModel *model)
+static char *
+dup_choices (const SwWorker *worker)
 {
-  g_autofree char *own = checksum (model);
-  return index->n_classes == model->network->n_outputs && strcmp (index->network, model->network->name) == 0
-         && strcmp (index->weights, own) == 0;
+  const SwJobOptions *options = &worker->options;
+  const SwInputGrid *grid = &worker->grid;
+  const bool limited = options->engine == SW_ENGINE_BANDLIMITED;
+  const double numbers[] = { grid->spacing, grid->sigma, limited ? grid->w_max : 0.0 };
+  GString *text = g_string_new (sw_engine_name (options->engine));
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append_printf (text, " %zu", grid->size);
+  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
+    g_string_append_printf (text, " %s", g_ascii_formatd (number, sizeof number, "%.6g", numbers[i]));
+  if (options->plain_stride)
+    g_string_append (text, " plain-stride");
+  if (!limited && options->basis == SW_BASIS_PROJECTED)
+    g_string_append (text, " projected");
+  if (sw_worker_takes_occupancy (worker) && grid->scale == SW_SCALE_BOX)
+    g_string_append (text, " box");
+  return g_string_free (text, FALSE);
+}
+
+bool
+sw_shape_index_fits (const SwShapeIndex *index, const SwWorker *worker)
+{
+  const SwNetwork *network = worker->model->network;
+  g_autofree char *weights = checksum (worker->loaded), *choices = dup_choices (worker);
+  return index->n_classes == network->n_outputs && strcmp (index->network, network->name) == 0
+         && strcmp (index->weights, weights) == 0 && strcmp (index->choices, choices) == 0;
 }
 
 char *
@@ -125,13 +151,14 @@ static bool
 take (const SwClassified *item, gpointer data)
 {
   Build *build = data;
+  g_autofree char *path = g_canonicalize_filename (item->path, NULL);
+  SwClassified own = *item;
 
-  if (item->message == NULL)
-    {
-      g_autofree char *path = g_canonicalize_filename (item->path, NULL);
-      index_add (build->index, path, item->scores);
-    }
-  return build->callback == NULL || build->callback (item, build->data);
+  if (item->message == NULL && !g_utf8_validate (path, -1, NULL))
+    own.message = _ ("the name of this file is no UTF-8, which the index wants");
+  else if (item->message == NULL)
+    index_add (build->index, path, item->scores);
+  return build->callback == NULL || build->callback (&own, build->data);
 }
 
 SwShapeIndex *
@@ -143,8 +170,10 @@ sw_shape_index_build (SwWorker *worker,
                       GError **error)
 {
   SwLoadedModel *model = sw_worker_get_model (worker);
-  g_autofree char *weights = checksum (model);
-  Build build = { .index = index_new (model->network->name, weights, model->network->n_outputs), .callback = callback, .data = data };
+  g_autofree char *weights = checksum (model), *choices = dup_choices (worker);
+  Build build = { .index = index_new (model->network->name, weights, choices, model->network->n_outputs),
+                  .callback = callback,
+                  .data = data };
   g_autoptr (SwShapeIndex) index = &build.index->pub;
 
   if (model->network->input_kind != SW_INPUT_MESH)
@@ -162,7 +191,6 @@ sw_shape_index_build (SwWorker *worker,
 bool
 sw_shape_index_write (const SwShapeIndex *index, const char *path, GError **error)
 {
-  g_autofree char *folder = g_path_get_dirname (path);
   json_t *shapes = json_array (), *json;
   SwError plain = { 0 };
   SwStatus status = SW_ERROR_MEMORY;
@@ -174,22 +202,17 @@ sw_shape_index_write (const SwShapeIndex *index, const char *path, GError **erro
       json_t *scores = json_array ();
       for (size_t c = 0; c < index->n_classes; c++)
         json_array_append_new (scores, json_real ((double) entry->scores[c]));
-      /* A name that is no UTF-8 cannot be written; its shape is left out. */
-      if (g_utf8_validate (entry->path, -1, NULL))
-        json_array_append_new (shapes, json_pack ("{s:s,s:o}", "path", entry->path, "scores", scores));
-      else
-        json_decref (scores);
+      json_array_append_new (shapes, json_pack ("{s:s,s:o}", "path", entry->path, "scores", scores));
     }
-  json = json_pack ("{s:s,s:s,s:s,s:I,s:o}", "format", FORMAT, "network", index->network, "weights", index->weights, "classes",
-                    (json_int_t) index->n_classes, "shapes", shapes);
+  json = json_pack ("{s:s,s:s,s:s,s:s,s:I,s:o}", "format", FORMAT, "network", index->network, "weights", index->weights, "choices",
+                    index->choices, "classes", (json_int_t) index->n_classes, "shapes", shapes);
   text = json != NULL ? json_dumps (json, JSON_REAL_PRECISION (7) | JSON_COMPACT) : NULL;
-  g_mkdir_with_parents (folder, 0777);
   if (text != NULL)
     status = sw_file_write (path, text, strlen (text), &plain);
   free (text);
   json_decref (json);
   if (status != SW_OK)
-    sw_workbench_set_error (error, status, &plain, path);
+    sw_workbench_set_error (error, status, &plain, NULL);
   return status == SW_OK;
 }
 
@@ -199,6 +222,7 @@ from_json (const json_t *json, const char **ret_problem)
   const json_t *shapes = json_object_get (json, "shapes");
   const char *network = json_string_value (json_object_get (json, "network"));
   const char *weights = json_string_value (json_object_get (json, "weights"));
+  const char *choices = json_string_value (json_object_get (json, "choices"));
   const json_int_t n_classes = json_integer_value (json_object_get (json, "classes"));
   g_autofree float *scores = NULL;
   Index *self;
@@ -206,11 +230,11 @@ from_json (const json_t *json, const char **ret_problem)
   *ret_problem = NULL;
   if (g_strcmp0 (json_string_value (json_object_get (json, "format")), FORMAT) != 0)
     *ret_problem = _ ("this is no index of shapes, or of another version");
-  else if (network == NULL || weights == NULL || n_classes < 1 || n_classes > CLASSES_MAX || !json_is_array (shapes))
+  else if (network == NULL || weights == NULL || choices == NULL || n_classes < 1 || n_classes > CLASSES_MAX || !json_is_array (shapes))
     *ret_problem = _ ("an entry is missing");
   if (*ret_problem != NULL)
     return NULL;
-  self = index_new (network, weights, (size_t) n_classes);
+  self = index_new (network, weights, choices, (size_t) n_classes);
   scores = g_new (float, n_classes);
   for (size_t i = 0; i < json_array_size (shapes); i++)
     {
@@ -248,7 +272,7 @@ sw_shape_index_read (const char *path, GError **error)
 
   if (status != SW_OK)
     {
-      sw_workbench_set_error (error, status, &plain, path);
+      sw_workbench_set_error (error, status, &plain, NULL);
       return NULL;
     }
   json = json_loadb ((const char *) bytes, size, 0, &fault);

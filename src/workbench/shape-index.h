@@ -4,7 +4,7 @@
  * How alike two shapes are: the cosine of the angle between their log scores, each less its mean. Scores of a steerable network
  * do not depend on how the mesh lies, so neither does this.
  *
- * The file is JSON, written atomically; paths are absolute. An index belongs to a network with its weights.
+ * The file is JSON, written atomically; paths are absolute. An index belongs to a network with its weights, engine and grid.
  */
 #pragma once
 
@@ -25,12 +25,13 @@ typedef struct
 {
   const char *network; /* its name */
   const char *weights; /* a checksum of the weights */
+  const char *choices; /* engine, grid and the like: with others the same mesh has other scores */
   size_t n_classes;
   size_t n_entries;
   const SwShapeEntry *entries;
 } SwShapeIndex;
 
-/* Called for each mesh, also for those that fail; returns false to stop. */
+/* callback: for each mesh, also for those that fail; returns false to stop. Paths that are no UTF-8 cannot be written down: they fail. */
 SwShapeIndex *sw_shape_index_build (SwWorker *worker,
                                     const GPtrArray *files,
                                     const SwProgress *progress,
@@ -45,8 +46,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (SwShapeIndex, sw_shape_index_unref)
 
 /* The person's own: $XDG_DATA_HOME/swivel/shape-index.json. */
 char *sw_shape_index_dup_default_path (void);
-/* Was it made with these weights? */
-bool sw_shape_index_fits (const SwShapeIndex *index, const SwLoadedModel *model);
+/* Was it made with these weights, on this grid, by this engine? */
+bool sw_shape_index_fits (const SwShapeIndex *index, const SwWorker *worker);
 
 typedef struct
 {
