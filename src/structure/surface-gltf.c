@@ -17,6 +17,8 @@
 /* Meshes drawn, each time they are used. */
 #define USES_MAX 100000
 #define BUFFERS_MAX 256
+/* Commas of the JSON: each value takes some 40 bytes of memory, and a packed file of few bytes may have very many. */
+#define COMMAS_MAX ((size_t) 10000000)
 
 typedef struct
 {
@@ -27,6 +29,7 @@ typedef struct
   size_t chunk_size;
   unsigned char *buffers[BUFFERS_MAX]; /* sw_free; NULL: not loaded yet, or the chunk */
   size_t sizes[BUFFERS_MAX];
+  size_t n_bytes; /* of all buffers loaded */
   size_t n_uses;
 } Gltf;
 
@@ -87,8 +90,11 @@ load_file (Gltf *g, size_t index, const char *uri)
       return;
     }
   path = g_build_filename (g->folder, name, NULL);
-  if (sw_file_read (path, SW_STRUCTURE_BYTES_MAX, &g->buffers[index], &g->sizes[index], &plain) != SW_OK)
+  /* Together no more than one may have: the same large file could be named over and over. */
+  if (sw_file_read (path, SW_STRUCTURE_BYTES_MAX - g->n_bytes, &g->buffers[index], &g->sizes[index], &plain) != SW_OK)
     sw_surface_fail (g->b, SW_STRUCTURE_ERROR_IO, "%s", plain.text);
+  else
+    g->n_bytes += g->sizes[index];
 }
 
 static void
@@ -471,7 +477,7 @@ sw_surface_read_gltf (SwSurfaceBuilder *b, const SwBytes *bytes, const char *fol
 {
   Gltf g = { .b = b, .folder = folder };
   const char *text = (const char *) bytes->bytes;
-  size_t size = bytes->size;
+  size_t size = bytes->size, n_commas = 0;
   json_error_t fault;
 
   if (size >= 4 && memcmp (text, "glTF", 4) == 0 && !open_binary (&g, bytes, &text, &size))
@@ -480,6 +486,15 @@ sw_surface_read_gltf (SwSurfaceBuilder *b, const SwBytes *bytes, const char *fol
     {
       text += 3;
       size -= 3;
+    }
+  for (const char *comma = memchr (text, ',', size); comma != NULL; comma = memchr (comma, ',', (size_t) (text + size - comma)))
+    {
+      comma++;
+      if (++n_commas > COMMAS_MAX)
+        {
+          sw_surface_fail (b, SW_STRUCTURE_ERROR_TOO_LARGE, _ ("its JSON has more than %zu million entries"), COMMAS_MAX / 1000000);
+          return;
+        }
     }
   g.root = json_loadb (text, size, 0, &fault);
   if (!json_is_object (g.root))

@@ -346,6 +346,15 @@ test_gltf (void)
   refused_text (elsewhere, SW_STRUCTURE_ERROR_UNSUPPORTED, "same folder");
   refused_text (beside, SW_STRUCTURE_ERROR_UNSUPPORTED, "a file of its own");
   {
+    /* What is small when packed and fills the memory when parsed. */
+    GString *many = g_string_new ("{\"asset\":{\"version\":\"2.0\"},\"meshes\":[0");
+    for (int i = 0; i < 10000001; i++)
+      g_string_append (many, ",0");
+    g_string_append (many, "]}");
+    refused_text (many->str, SW_STRUCTURE_ERROR_TOO_LARGE, "10 million");
+    g_string_free (many, TRUE);
+  }
+  {
     g_autofree char *folder = g_dir_make_tmp ("swivel-XXXXXX", NULL);
     g_autofree char *data = g_build_filename (folder, "cube data.bin", NULL), *file = g_build_filename (folder, "cube.gltf", NULL);
     g_autoptr (GError) error = NULL;
