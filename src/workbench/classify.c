@@ -116,7 +116,7 @@ fill_surface (Pipe *pipe, Slot *slot)
 {
   SwError plain = { 0 };
   const SwStatus status
-      = sw_worker_voxelize_surface (pipe->worker, slot->document, NULL, NULL, slot->input, &plain);
+      = sw_worker_voxelize_surface (pipe->worker, slot->document, NULL, NULL, NULL, slot->input, &plain);
 
   if (status != SW_OK)
     sw_workbench_set_error (&slot->error, status, &plain, slot->document->path);

@@ -146,7 +146,7 @@ measure_others (Measurement *self, const SwEquivarianceParams *params, GError **
         {
           SwError plain = { 0 };
           const SwStatus status
-              = sw_worker_voxelize_surface (worker, params->others[i], NULL, self->base.progress, worker->input, &plain);
+              = sw_worker_voxelize_surface (worker, params->others[i], NULL, NULL, self->base.progress, worker->input, &plain);
           if (status != SW_OK)
             {
               sw_workbench_set_error (error, status, &plain, params->others[i]->name);

@@ -70,9 +70,11 @@ SwStatus sw_voxelize_input (SwChannels channels,
                             SwVoxelReport *ret_report,
                             SwError *error) SW_WARN_UNUSED;
 
-/* The surface of any document on the worker's grid. matrix: row-major, NULL for the identity. May be called while the network runs. */
+/* The surface of any document on the worker's grid. points: of the surface, if they are known already, else NULL. matrix: row-major,
+ * NULL for the identity. May be called while the network runs: looks only at what is constant in the worker. */
 SwStatus sw_worker_voxelize_surface (const SwWorker *worker,
                                      const SwDocument *document,
+                                     const SwSurfacePoints *points,
                                      const double *matrix,
                                      const SwProgress *progress,
                                      float *out,

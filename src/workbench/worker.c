@@ -321,13 +321,14 @@ take_surface (SwWorker *worker, const SwDocument *document, GError **error)
 SwStatus
 sw_worker_voxelize_surface (const SwWorker *worker,
                             const SwDocument *document,
+                            const SwSurfacePoints *points,
                             const double *matrix,
                             const SwProgress *progress,
                             float *out,
                             SwError *plain)
 {
   const SwTriangleArray triangles = sw_document_get_triangles (document);
-  SwSurfacePoints points = { 0 };
+  SwSurfacePoints own = { 0 };
   SwVoxelParams params;
   SwStatus status;
 
@@ -336,13 +337,13 @@ sw_worker_voxelize_surface (const SwWorker *worker,
     return sw_error_set (plain, SW_ERROR_INVALID, "this is a mesh, and the network \"%s\" wants atoms", worker->loaded->name);
   if (sw_worker_takes_occupancy (worker))
     return sw_voxelize_occupancy (&params, &triangles, &document->frame, matrix, worker->grid.scale, out, plain);
-  if (document == worker->document)
-    return sw_voxelize_surface (&params, &worker->points, matrix, progress, out, NULL, plain);
-  status = sw_surface_points_init (&points, &triangles, &document->frame,
+  if (points != NULL)
+    return sw_voxelize_surface (&params, points, matrix, progress, out, NULL, plain);
+  status = sw_surface_points_init (&own, &triangles, &document->frame,
                                    sw_surface_points_enough (&document->frame, params.spacing), plain);
   if (status == SW_OK)
-    status = sw_voxelize_surface (&params, &points, matrix, progress, out, NULL, plain);
-  sw_surface_points_clear (&points);
+    status = sw_voxelize_surface (&params, &own, matrix, progress, out, NULL, plain);
+  sw_surface_points_clear (&own);
   return status;
 }
 
@@ -388,7 +389,7 @@ sw_worker_voxelize (SwWorker *worker, SwQuat rotation, const SwProgress *progres
     {
       SwError plain = { 0 };
       const SwStatus status
-          = sw_worker_voxelize_surface (worker, worker->document, matrix, progress, worker->input, &plain);
+          = sw_worker_voxelize_surface (worker, worker->document, &worker->points, matrix, progress, worker->input, &plain);
 
       if (status != SW_OK)
         {
