@@ -57,10 +57,15 @@ update_grid (SwInputPopover *self)
   if (run == NULL)
     return;
   GString *text = g_string_new (NULL);
-  /* Translators: edge of the grid in voxels (twice), voxel edge in ångström, edge of the box */
-  g_string_append_printf (text, _ ("Grid: %u³ voxels of %.2f Å, a box of %.0f Å."),
-                          (unsigned) run->input.size, run->input.spacing,
-                          (double) run->input.size * run->input.spacing);
+  if (sw_session_get_document (self->session)->surface != NULL)
+    /* Translators: edge of the grid in voxels, how many of them make a radius */
+    g_string_append_printf (text, _ ("Grid: %u³ voxels of 1/%.3g of the radius of the shape."), (unsigned) run->input.size,
+                            SW_SURFACE_RADIUS / run->input.spacing);
+  else
+    /* Translators: edge of the grid in voxels (twice), voxel edge in ångström, edge of the box */
+    g_string_append_printf (text, _ ("Grid: %u³ voxels of %.2f Å, a box of %.0f Å."),
+                            (unsigned) run->input.size, run->input.spacing,
+                            (double) run->input.size * run->input.spacing);
   if (run->n_atoms > 0)
     {
       g_string_append_c (text, '\n');

@@ -8,6 +8,7 @@
 #include <glib/gi18n.h>
 
 #include "app/window-save.h"
+#include "picture/surface-scene.h"
 #include "picture/turntable.h"
 #include "workbench/export.h"
 
@@ -103,6 +104,7 @@ taking_new (SwWindow *self, int width, int height)
   taking->scene = sw_scene_dup (sw_view_get_scene (view));
   taking->description = sw_session_dup_sentence (self->session);
   taking->compose = (SwComposeOptions){ .width = width, .height = height, .paint = sw_overlay_paint };
+  taking->compose.own_unit = sw_surface_scene_get_unit (sw_session_get_document (self->session));
   taking->compose.explanation = sw_view_get_explanation_range (view);
   const unsigned n_panes = sw_scene_get_n_panes (taking->scene);
   for (unsigned i = 0; i < n_panes && n_panes <= G_N_ELEMENTS (captions); i++)

@@ -141,7 +141,7 @@ add_pair (SwScene *scene, const SwFieldPair *pair, const RenderOptions *o)
 }
 
 static int
-draw (SwScene *scene, const RenderOptions *o, const char *description)
+draw (SwScene *scene, const SwDocument *document, const RenderOptions *o, const char *description)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (SwHeadless) headless = NULL;
@@ -157,6 +157,7 @@ draw (SwScene *scene, const RenderOptions *o, const char *description)
                                      .height = o->height,
                                      .keys = !o->no_key,
                                      .scale_bar = !o->no_scale_bar,
+                                     .own_unit = sw_surface_scene_get_unit (document),
                                      .paint = (SwOverlayPaint) sw_cli_module_symbol ("picture", SW_OVERLAY_PAINT),
                                      .captions = o->no_captions || o->no_field ? NULL : captions };
   if (compose.paint == NULL)
@@ -296,7 +297,7 @@ sw_command_render (char **arguments)
   description = g_strdup_printf (
       "swivel " SW_VERSION ": %s, %s, layer %s, field %d; f(Rx) | R f(x) | difference",
       document->name, comparison->at_rotation->model_name, layer->name, o.copy);
-  status = draw (scene, &o, description);
+  status = draw (scene, document, &o, description);
   sw_scene_free (scene);
   if (status != 0)
     return status;

@@ -35,16 +35,21 @@ print_classes (const SwRunResult *result)
 }
 
 static void
-print_result (const SwRunResult *result, const SwModelCard *card)
+print_result (const SwRunResult *result, const SwDocument *document, const SwModelCard *card)
 {
   g_autofree char *about = sw_model_card_dup_text (card);
   char type[256];
 
   puts (about);
 
-  /* translators: network, engine, edge of the grid, angstrom per voxel */
-  printf (_ ("%s, %s engine, %zu^3 voxels of %.3g Å\n"), result->model_name,
-          sw_engine_name (result->engine), result->input.size, result->input.spacing);
+  if (document->surface != NULL)
+    /* translators: network, engine, edge of the grid, how many voxels make a radius */
+    printf (_ ("%s, %s engine, %zu^3 voxels of 1/%.3g of the radius of the shape\n"), result->model_name, sw_engine_name (result->engine),
+            result->input.size, SW_SURFACE_RADIUS / result->input.spacing);
+  else
+    /* translators: network, engine, edge of the grid, angstrom per voxel */
+    printf (_ ("%s, %s engine, %zu^3 voxels of %.3g Å\n"), result->model_name, sw_engine_name (result->engine), result->input.size,
+            result->input.spacing);
   print_classes (result);
   printf (_ ("%-28s %-24s %5s %9s  norms by l\n"), _ ("layer"), _ ("fields"), _ ("size"), "ms");
   for (size_t i = 0; i < result->n_layers; i++)
@@ -123,6 +128,6 @@ sw_command_run (char **arguments)
       sw_cli_print_json (json);
     }
   else
-    print_result (result, card);
+    print_result (result, document, card);
   return 0;
 }

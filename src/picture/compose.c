@@ -43,10 +43,11 @@ sw_compose_paint (SwScene *scene, const SwComposeOptions *options, uint8_t *pixe
     {
       sw_scene_get_pane_rectangle (scene, 0, options->width, options->height, &r);
       sw_scene_get_camera (scene, 0, &camera);
+      camera.distance *= options->own_unit > 0.0 ? options->own_unit : 1.0;
       const double length = sw_compose_bar_length (&camera, r.width, r.height);
       overlay.bar = length * r.height / (2.0 * camera.distance * tan (0.5 * camera.fov));
       /* Translators: a length in angstrom */
-      text = g_strdup_printf (_ ("%g Å"), length);
+      text = g_strdup_printf (options->own_unit > 0.0 ? "%g" : _ ("%g Å"), length);
       overlay.bar_text = text;
     }
   options->paint (&overlay, pixels);

@@ -13,6 +13,7 @@ typedef struct
   double scale;      /* pixels per logical pixel: size of text and lines; 0: by the height, 1 at 700 */
   bool keys;
   bool scale_bar;
+  double own_unit;   /* of the bar: so many for 1 in the scene, and no name (sw_surface_scene_get_unit); 0: angstrom */
   const char *const *captions; /* one for each pane, NULL terminated; NULL: none */
   double explanation;          /* as in sw_keys_new */
   SwOverlayPaint paint;        /* sw_overlay_paint; NULL: the scene alone */

@@ -22,3 +22,9 @@ sw_surface_scene_set (SwScene *scene, const SwDocument *document)
                                   .triangles = surface->triangles };
   sw_scene_set_triangles (scene, SW_PANE_ALL, &triangles);
 }
+
+double
+sw_surface_scene_get_unit (const SwDocument *document)
+{
+  return document != NULL && document->surface != NULL ? document->frame.radius / SW_SURFACE_RADIUS : 0.0;
+}

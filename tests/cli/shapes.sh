@@ -56,6 +56,10 @@ check "a shape of the index itself is not among its matches" json '[m["path"].sp
 cli search "$scratch/turned.obj" --index "$scratch/a.json"
 check "in words" says "$out" "turned.obj: Tyre" "tyre-59895.off.gz"
 
+cli run "$scratch/turned.obj" --network shapes
+check "lengths of a mesh are no angstrom" says "$out" "24^3 voxels of 1/10 of the radius"
+check "nowhere" bash -c '! grep -q Å "$1"' - "$out"
+
 # The index that is taken when none is named.
 cli search "$scratch/turned.obj"
 check "none yet" refused "swivel-cli index"

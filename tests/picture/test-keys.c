@@ -123,6 +123,23 @@ test_compose (void)
   const double bar = sw_compose_bar_length (&camera, 400, 300) / (2.0 * camera.distance * tan (0.5 * camera.fov) / 300);
   g_test_message ("bar %d pixels, wanted %.1f", longest, bar);
   g_assert_cmpfloat_with_epsilon (longest, bar, 1.6);
+  /* In a unit of which seven are one here, the bar is a round number of those. */
+  options.own_unit = 7.0;
+  g_autofree uint8_t *own = sw_compose_render (headless, scene, &options, &error);
+  g_assert_no_error (error);
+  longest = run = 0;
+  for (int y = 281; y < 300; y++)
+    for (int x = 0; x < 150; x++)
+      {
+        run = memcmp (plain + 4 * (y * 400 + x), own + 4 * (y * 400 + x), 4) != 0 && x > 0 ? run + 1 : 0;
+        longest = MAX (longest, run);
+      }
+  const double pixel = 2.0 * 7.0 * camera.distance * tan (0.5 * camera.fov) / 300;
+  camera.distance *= 7.0;
+  const double own_bar = sw_compose_bar_length (&camera, 400, 300) / pixel;
+  g_test_message ("own bar %d pixels, wanted %.1f", longest, own_bar);
+  g_assert_cmpfloat_with_epsilon (longest, own_bar, 1.6);
+  g_assert_cmpfloat (fabs (own_bar - bar), >, 3.0);
   sw_scene_free (scene);
 }
 
