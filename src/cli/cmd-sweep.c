@@ -151,6 +151,8 @@ sw_command_sweep (char **arguments)
       if (needs_render && render == NULL && (render = load_render ()) == NULL)
         return SW_EXIT_ERROR;
     }
+  if ((layer != NULL || linear) && render == NULL)
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--plot and --linear go with a picture: --output .svg, .png or .pdf"));
   document = sw_cli_load_document (&options);
   if (document == NULL)
     return SW_EXIT_ERROR;
@@ -168,6 +170,8 @@ sw_command_sweep (char **arguments)
     choices &= ~(unsigned) SW_SWEEP_TWIN;
   if (!sw_sweep_cases_fill (&cases, catalog, model, &options.job, choices, &error))
     return sw_cli_fail_error (error);
+  if (layer != NULL && !sw_sweep_cases_have_layer (&cases, layer, all_layers))
+    return sw_cli_fail (SW_EXIT_ERROR, _ ("no network has a layer “%s” to draw; there are “input”, stages, and “output”"), layer);
   params.n_steps = (size_t) steps;
   params.n_random = (size_t) random;
   params.n_points = (size_t) points;

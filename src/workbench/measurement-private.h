@@ -51,6 +51,9 @@ bool sw_measurement_begin (SwMeasurement *self,
                            GError **error);
 void sw_measurement_clear (SwMeasurement *self);
 
+/* Stages are measured at these layers. */
+bool sw_measurement_is_last_of_stage (const SwNetwork *network, size_t layer);
+
 /* Of one rotation. */
 typedef struct
 {

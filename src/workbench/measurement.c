@@ -23,8 +23,8 @@ sw_measurement_clear (SwMeasurement *self)
   *self = (SwMeasurement){ 0 };
 }
 
-static bool
-is_last_of_stage (const SwNetwork *network, size_t layer)
+bool
+sw_measurement_is_last_of_stage (const SwNetwork *network, size_t layer)
 {
   return layer + 1 == network->n_layers
          || strcmp (network->layers[layer].stage, network->layers[layer + 1].stage) != 0;
@@ -75,7 +75,7 @@ take_baseline (SwMeasurement *self, bool stages_only, size_t n_points, uint64_t 
       SwRunLayer info;
       sw_worker_describe (self->worker, i, &info);
       if (!info.has_field
-          || (i >= 0 && stages_only && !is_last_of_stage (network, (size_t) i)))
+          || (i >= 0 && stages_only && !sw_measurement_is_last_of_stage (network, (size_t) i)))
         continue;
       self->layers[self->n_layers++] = i;
       largest = MAX (largest, sw_run_layer_n_values (&info));

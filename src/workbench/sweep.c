@@ -112,6 +112,22 @@ sw_sweep_cases_fill (SwSweepCases *cases,
 }
 
 bool
+sw_sweep_cases_have_layer (const SwSweepCases *cases, const char *name, bool all_layers)
+{
+  if (g_str_equal (name, "output") || g_str_equal (name, "input"))
+    return true;
+  for (size_t c = 0; c < cases->n; c++)
+    {
+      const SwNetwork *network = cases->cases[c].model->network;
+      for (size_t i = 0; i < network->n_layers; i++)
+        if (strcmp (network->layers[i].stage, name) == 0
+            || ((all_layers || sw_measurement_is_last_of_stage (network, i)) && strcmp (network->layers[i].name, name) == 0))
+          return true;
+    }
+  return false;
+}
+
+bool
 sw_sweep_parse_axis (const char *text, double ret[3])
 {
   g_auto (GStrv) words = g_strsplit_set (text, ", ", -1);

@@ -110,6 +110,9 @@ void sw_sweep_cases_add (SwSweepCases *cases, SwLoadedModel *model, const SwJobO
 void sw_sweep_cases_clear (SwSweepCases *cases);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (SwSweepCases, sw_sweep_cases_clear)
 
+/* Is any of these measured at a layer or stage of this name? "input" and "output" always are. */
+bool sw_sweep_cases_have_layer (const SwSweepCases *cases, const char *name, bool all_layers);
+
 /* "x", "y", "z", or three numbers with commas or spaces between, not all zero; false: something else. */
 bool sw_sweep_parse_axis (const char *text, double ret[3]);
 

@@ -31,6 +31,17 @@ cli sweep "$protein" $quick --cases everything
 check "unknown case" misused "everything"
 cli sweep "$protein" $quick -o "$scratch/a.docx"
 check "unknown suffix" misused "a.docx" ".pdf"
+cli sweep "$protein" $quick --plot nowhere -o "$scratch/b.svg"
+check "no such layer" refused "nowhere"
+check "and no picture" test ! -e "$scratch/b.svg"
+cli sweep "$protein" $quick --plot layer1.conv -o "$scratch/b.svg"
+check "a layer that is not measured" refused "layer1.conv"
+cli sweep "$protein" $quick --steps 1 --cases sampled --plot layer1 -o "$scratch/b.svg"
+check "a stage" is 0
+cli sweep "$protein" $quick --plot layer1
+check "a layer without a picture" misused "--plot"
+cli sweep "$protein" $quick --linear -o "$scratch/a.csv"
+check "a scale without a picture" misused "--linear"
 cli sweep "$protein" $quick --steps 1 --cases sampled -o "$scratch/none/a.csv"
 check "no such folder" is 1
 check "named" says "$err" "none/a.csv"
