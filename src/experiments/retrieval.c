@@ -113,14 +113,6 @@ average (size_t n_items, const SwRetrievalItem *items, const SwRetrievalScore *s
 
 /* ---- submissions ---- */
 
-static char *
-pad_id (const char *id, size_t n)
-{
-  if (n > 0 && n < 6 && strspn (id, "0123456789") >= n)
-    return g_strdup_printf ("%0*d%.*s", (int) (6 - n), 0, (int) n, id);
-  return g_strndup (id, n);
-}
-
 /* The answers of one file: indices, in order. */
 static size_t
 parse_answers (const char *text, GHashTable *places, size_t n_items, size_t *answers)
@@ -136,7 +128,7 @@ parse_answers (const char *text, GHashTable *places, size_t n_items, size_t *ans
       g_autofree char *id = NULL;
       text += strspn (text, " \t\r");
       length = strcspn (text, " \t\r\n,");
-      id = pad_id (text, length);
+      id = sw_shape_pad_id (text, length);
       if (length > 0 && g_hash_table_lookup_extended (places, id, NULL, &place) && !seen[GPOINTER_TO_SIZE (place)])
         {
           seen[GPOINTER_TO_SIZE (place)] = true;
@@ -162,7 +154,7 @@ list_files (const char *folder, GError **error)
   files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   while ((name = g_dir_read_name (dir)) != NULL)
     if (name[0] != '.')
-      g_hash_table_replace (files, pad_id (name, strcspn (name, ".")), g_build_filename (folder, name, NULL));
+      g_hash_table_replace (files, sw_shape_pad_id (name, strcspn (name, ".")), g_build_filename (folder, name, NULL));
   return g_steal_pointer (&files);
 }
 

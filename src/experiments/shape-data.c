@@ -135,14 +135,19 @@ enum
 };
 static const char *const column_names[N_COLUMNS] = { "id", "synsetId", "subSynsetId", "modelId", "split", "file" };
 
-/* "7" is "000007", as the organisers' program has it. */
-static char *
-pad_id (const char *id)
+char *
+sw_shape_pad_id (const char *id, size_t n)
 {
-  const size_t n = strlen (id);
-  if (n == 0 || n >= 6 || strspn (id, "0123456789") != n)
-    return g_strdup (id);
-  return g_strdup_printf ("%0*d%s", (int) (6 - n), 0, id);
+  if (n == 0 || n >= 6 || strspn (id, "0123456789") < n)
+    return g_strndup (id, n);
+  return g_strdup_printf ("%0*d%.*s", (int) (6 - n), 0, (int) n, id);
+}
+
+/* Answers are written to files of these names: none may lead anywhere else. */
+static bool
+is_id (const char *word)
+{
+  return word[0] != '\0' && word[0] != '.' && strchr (word, '/') == NULL;
 }
 
 static bool
@@ -236,6 +241,12 @@ read_table (SwShapeSet *set, const char *path, GError **error)
                        words[columns[SPLIT]]);
           fine = false;
         }
+      if (fine && !is_id (words[columns[ID]]))
+        {
+          g_set_error (error, SW_SHAPE_ERROR, SW_SHAPE_ERROR_DATA, _ ("%s, line %zu: “%s” is no id: it is empty, begins with a dot or has a slash"),
+                       path, l + 1, words[columns[ID]]);
+          fine = false;
+        }
       if (fine && set->shapes->len >= SHAPES_MAX)
         {
           g_set_error (error, SW_SHAPE_ERROR, SW_SHAPE_ERROR_DATA, _ ("%s: more than %d meshes"), path, SHAPES_MAX);
@@ -243,7 +254,7 @@ read_table (SwShapeSet *set, const char *path, GError **error)
         }
       if (!fine)
         break;
-      shape.id = pad_id (words[columns[ID]]);
+      shape.id = sw_shape_pad_id (words[columns[ID]], strlen (words[columns[ID]]));
       shape.synset = g_strdup (words[columns[SYNSET]]);
       shape.subsynset
           = g_strdup (columns[SUBSYNSET] >= 0 && words[columns[SUBSYNSET]][0] != '\0' ? words[columns[SUBSYNSET]] : shape.synset);

@@ -76,6 +76,8 @@ sw_shape_set_get (const SwShapeSet *set, size_t index)
   return &g_array_index (set->shapes, SwShape, index);
 }
 
+/* The first n bytes of an id: "7" is "000007", as the organisers' program has it. */
+char *sw_shape_pad_id (const char *id, size_t n);
 /* "airplane", "desktop computer": how a synset is called among classes. */
 char *sw_shape_class_name (const char *synset);
 

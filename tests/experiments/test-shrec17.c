@@ -134,6 +134,8 @@ test_refused (void)
   } cases[] = { { "id,modelId\n1,a\n", "synsetId" },
                 { "id,synsetId,split\n1,a,exam\n", "line 2" },
                 { "id,synsetId,split\n1,a,train\n2\n", "line 3" },
+                { "id,synsetId,split\n1,a,train\n../../1,a,train\n", "line 3" },
+                { "id,synsetId\n,a\n", "line 2" },
                 { "id,synsetId,split\n", "no meshes" } };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
