@@ -12,6 +12,10 @@
 #include "render/colormap.h"
 
 #define THUMBNAIL 84
+/* Of the window; it opens as wide as its rows are, where that is not too wide for a small screen. */
+#define WIDTH 720
+#define WIDTH_MAX 1180
+#define HEIGHT 700
 
 struct _SwDiagramWindow
 {
@@ -415,7 +419,7 @@ sw_diagram_window_init (SwDiagramWindow *self)
 
   self->thumbnails = g_ptr_array_new_with_free_func (surface_free);
   gtk_window_set_title (GTK_WINDOW (self), _ ("Network"));
-  gtk_window_set_default_size (GTK_WINDOW (self), 720, 700);
+  gtk_window_set_default_size (GTK_WINDOW (self), WIDTH, HEIGHT);
   self->area = GTK_DRAWING_AREA (gtk_drawing_area_new ());
   gtk_drawing_area_set_draw_func (self->area, draw, self, NULL);
   gtk_widget_set_focusable (GTK_WIDGET (self->area), TRUE);
@@ -444,6 +448,8 @@ sw_diagram_window_new (SwSession *session, GtkWindow *parent)
   self->session = g_object_ref (session);
   g_signal_connect_object (session, "run-changed", G_CALLBACK (follow), self, G_CONNECT_SWAPPED);
   follow (self);
+  if (self->diagram != NULL)
+    gtk_window_set_default_size (GTK_WINDOW (self), (int) CLAMP (ceil (self->diagram->width), WIDTH, WIDTH_MAX), HEIGHT);
   return self;
 }
 

@@ -16,11 +16,10 @@
 /* Work that is done sooner shows no progress bar: it would only flicker. */
 #define BUSY_MICROSECONDS 400000
 
-/* Pixels: what the tool bar takes at the right end, a caption with and without its explanation, and
- * the width below which the two modes are icons. */
-#define TOOLBAR_WIDTH 230
+/* Pixels: the narrowest picture whose caption is explained, what is left free between a caption and the tool bar, and the
+ * width below which the two modes are icons. */
 #define CAPTION_LONG 285
-#define CAPTION_SHORT 125
+#define CAPTION_GAP 10
 #define MODES_LONG 420
 
 struct _SwStage
@@ -106,6 +105,15 @@ update_twin_captions (SwStage *self, gboolean explained)
   gtk_label_set_markup (self->caption[4], second);
 }
 
+/* With its margins. */
+static int
+natural_width (GtkWidget *widget)
+{
+  int width = 0;
+  gtk_widget_measure (widget, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
+  return width;
+}
+
 static void
 update_captions (SwStage *self)
 {
@@ -119,8 +127,6 @@ update_captions (SwStage *self)
   const unsigned n_above = twin ? 2 : self->n_panes;
   const int pane = self->width / (int) n_above;
   const gboolean explained = pane >= CAPTION_LONG;
-  const int last = explained && n_above < 3 ? CAPTION_LONG : CAPTION_SHORT;
-  const gboolean beside = pane >= last + TOOLBAR_WIDTH;
   g_autofree char *first
       = g_strdup_printf ("<b>f(Rx)</b>  <span alpha='70%%'>%s%s</span>",
                          explained ? _ ("turn the input, then run") : "", mark);
@@ -129,9 +135,11 @@ update_captions (SwStage *self)
   gtk_label_set_markup (self->caption[0], first);
   gtk_label_set_markup (self->caption[1], second);
   gtk_label_set_markup (self->caption[2], "<b>f(Rx) − R f(x)</b>");
-  gtk_widget_set_margin_top (self->captions, beside ? 12 : 52);
   for (unsigned i = 0; i < 3; i++)
     gtk_widget_set_visible (GTK_WIDGET (self->caption[i]), i < n_above);
+  const gboolean beside
+      = pane >= natural_width (GTK_WIDGET (self->caption[n_above - 1])) + CAPTION_GAP + natural_width (self->toolbar);
+  gtk_widget_set_margin_top (self->captions, beside ? 12 : 52);
   gtk_widget_set_visible (self->captions, comparison != NULL && self->problem == NULL);
   gtk_widget_set_visible (self->lower_captions, twin && comparison != NULL && self->problem == NULL);
   if (twin)

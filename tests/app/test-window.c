@@ -322,6 +322,16 @@ find_child (GtkWidget *widget, GType type)
   return NULL;
 }
 
+static GtkWidget *
+find_class (GtkWidget *widget, const char *name)
+{
+  GtkWidget *found = gtk_widget_has_css_class (widget, name) ? widget : NULL;
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child != NULL && found == NULL;
+       child = gtk_widget_get_next_sibling (child))
+    found = find_class (child, name);
+  return found;
+}
+
 /* Asks for a size and waits for it, but for a frame; the display has no window manager that could refuse. */
 static void
 resize (SwWindow *window, int width, int height)
@@ -385,6 +395,18 @@ test_layout (void)
       resize (window, 1200, 700);
       WAIT_UNTIL (!adw_flap_get_folded (flap) && !adw_flap_get_folded (explain_flap));
       g_assert_true (adw_flap_get_reveal_flap (flap));
+    }
+  /* Where there is room the captions share the line of the tool bar; where there is none they go below it. */
+  if (monitor.width >= 1280)
+    {
+      GtkWidget *captions = gtk_widget_get_parent (find_class (GTK_WIDGET (sw_window_get_stage (window)), "pane-caption"));
+      resize (window, 1280, 760);
+      WAIT_UNTIL (gtk_widget_get_margin_top (captions) < 20);
+      g_action_group_change_action_state (G_ACTION_GROUP (window), "panes", g_variant_new_string ("three"));
+      WAIT_UNTIL (gtk_widget_get_margin_top (captions) > 40);
+      g_action_group_change_action_state (G_ACTION_GROUP (window), "panes", g_variant_new_string ("four"));
+      WAIT_UNTIL (gtk_widget_get_margin_top (captions) < 20);
+      g_action_group_change_action_state (G_ACTION_GROUP (window), "panes", g_variant_new_string ("two"));
     }
   /* Nobody asked why. */
   g_assert_false (adw_flap_get_reveal_flap (explain_flap));
