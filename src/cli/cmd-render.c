@@ -61,6 +61,8 @@ parse_view (RenderOptions *o)
     return sw_cli_fail (0, is_turntable ? _ ("name a .webp or .png file with --output") : _ ("name a .png file with --output")), false;
   if (is_turntable && (o->frames < 2 || o->frames > 720))
     return sw_cli_fail (0, _ ("--turntable wants 2 to 720 frames")), false;
+  if (!(o->threshold >= 0.0 && o->threshold <= 1.0) || o->levels < 0 || o->levels > SW_LEVELS_MAX)
+    return sw_cli_fail (0, _ ("--threshold wants a part from 0 to 1, --levels a number from 1 to %d"), SW_LEVELS_MAX), false;
   if (o->size != NULL
       && (sscanf (o->size, "%dx%d%c", &o->width, &o->height, &rest) != 2 || o->width < 16
           || o->height < 16 || o->width > SIDE_MAX || o->height > SIDE_MAX))
@@ -133,7 +135,7 @@ add_pair (SwScene *scene, const SwFieldPair *pair, const RenderOptions *o)
 {
   const SwGridGeometry grid = geometry (pair->size, pair->spacing, pair->centre);
   const SwFieldStyle style = { .display = o->shown_as, .range_max = (double) pair->magnitude,
-                               .threshold = o->threshold, .n_levels = (unsigned) MAX (o->levels, 0) };
+                               .threshold = o->threshold, .n_levels = (unsigned) o->levels };
   const float *const pictures[3] = { pair->f_of_rotated, pair->rotated_f, pair->difference };
 
   for (unsigned pane = 0; pane < o->n_panes; pane++)

@@ -376,8 +376,12 @@ sw_command_evaluate (char **arguments)
   if ((submission != NULL || score != NULL) && experiment->open != sw_experiment_shrec17.open
       && experiment->open != sw_experiment_shrec17_upright.open)
     return sw_cli_fail (SW_EXIT_USAGE, _ ("--submission and --score are for the experiment “shrec17”"));
-  if (n_copies < 1)
-    return sw_cli_fail (SW_EXIT_USAGE, _ ("--copies wants a number above 0"));
+  if (score != NULL && (submission != NULL || publish != NULL))
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--score runs no network: give it without --submission and --publish"));
+  if (n_copies < 1 || (n_copies > 1 && submission == NULL))
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--copies wants a number above 0, and --submission"));
+  if (n > 0 && (submission != NULL || score != NULL))
+    return sw_cli_fail (SW_EXIT_USAGE, _ ("--submission and --score take all shapes, not --samples"));
   if (score != NULL)
     return score_folder (data, part_name != NULL ? part : SW_PART_TEST, score, options.json);
   catalog = sw_catalog_new ();

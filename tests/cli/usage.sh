@@ -49,4 +49,18 @@ cli attribute "$examples/1crn.pdb.gz" --rotations 0
 check "no rotations" misused --rotations
 cli attribute "$examples/1crn.pdb.gz" --output a.txt
 check "attribution into a text" misused .csv a.txt
+for bad in "--threshold 7" "--threshold nan" "--threshold -1" "--levels 5" "--levels -1"; do
+  cli render "$examples/1crn.pdb.gz" --output "$scratch/a.png" $bad
+  check "render $bad" misused "--threshold" "--levels"
+done
+cli evaluate shrec17 --data "$scratch" --score "$scratch" --submission "$scratch/b"
+check "scores of lists, and lists" misused --score --submission
+cli evaluate shrec17 --data "$scratch" --score "$scratch" --publish "$scratch/b"
+check "scores of lists, and weights" misused --score --publish
+cli evaluate shrec17 --data "$scratch" --copies 3
+check "copies of nothing" misused --copies --submission
+cli evaluate shrec17 --data "$scratch" --copies 0 --submission "$scratch/b"
+check "no copies" misused --copies
+cli evaluate shrec17 --data "$scratch" --score "$scratch" --samples 5
+check "some samples of a ranking" misused --samples
 finish
