@@ -214,8 +214,13 @@ add_curve_fact (Chart *self, const SwSweepCurve *curve)
     g_string_append (text, curve->problem);
   else
     {
-      g_string_append_printf (text, "%s, %s; %zu³, %.4g Å, σ %.4g Å", curve->model_name, sw_engine_name (curve->engine),
-                              curve->size, curve->spacing, curve->sigma_angstrom);
+      g_string_append_printf (text, "%s, %s; %zu³, ", curve->model_name, sw_engine_name (curve->engine), curve->size);
+      if (self->chart.sweep->kind == SW_DOCUMENT_SURFACE)
+        /* Translators: how many voxels make a radius; a width in voxels */
+        g_string_append_printf (text, _ ("1/%.3g of the radius, σ %.4g voxels"), SW_SURFACE_RADIUS / curve->spacing,
+                                curve->sigma_angstrom / curve->spacing);
+      else
+        g_string_append_printf (text, "%.4g Å, σ %.4g Å", curve->spacing, curve->sigma_angstrom);
       if (curve->w_max > 0.0)
         g_string_append_printf (text, ", w %.4g", curve->w_max);
       if (curve->options.plain_stride)
@@ -321,9 +326,15 @@ sw_sweep_chart_new (SwSweep *sweep, const SwSweepChartOptions *options)
   if (sweep->params.n_random > 0)
     fill_histogram (self, options, &self->charts[page->n_charts++]);
   page->title = _ ("Equivariance Report");
-  /* Translators: a network, a structure */
-  page->subtitle = keep (self, g_strdup_printf (_ ("%s on %s: |f(Rx) − R f(x)| / |f(x)|. The atoms are turned, never a grid."),
-                                                sweep->curves[0].title, sweep->document));
+  const char *subtitle = sweep->kind == SW_DOCUMENT_SURFACE
+                             /* Translators: a network, a mesh */
+                             ? _ ("%s on %s: |f(Rx) − R f(x)| / |f(x)|. The mesh is turned, never a grid.")
+                         : sweep->kind == SW_DOCUMENT_VOLUME
+                             /* Translators: a network, a density map */
+                             ? _ ("%s on %s: |f(Rx) − R f(x)| / |f(x)|. Turning the map interpolates its grid, which is part of the error.")
+                             /* Translators: a network, a structure */
+                             : _ ("%s on %s: |f(Rx) − R f(x)| / |f(x)|. The atoms are turned, never a grid.");
+  page->subtitle = keep (self, g_strdup_printf (subtitle, sweep->curves[0].title, sweep->document));
   fill_facts (self);
   page->facts = (const SwChartFact *) self->facts->data;
   page->n_facts = self->facts->len;

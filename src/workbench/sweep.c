@@ -423,7 +423,7 @@ sw_sweep_measure (const SwSweepCases *cases,
   self->models = g_ptr_array_new_with_free_func ((GDestroyNotify) sw_loaded_model_unref);
   self->document = g_strdup (document->name);
   self->path = g_strdup (document->path);
-  *result = (SwSweep){ .document = self->document, .path = self->path, .params = *params, .program = "swivel " SW_VERSION };
+  *result = (SwSweep){ .document = self->document, .kind = document->kind, .path = self->path, .params = *params, .program = "swivel " SW_VERSION };
   for (int i = 0; i < 3; i++)
     length += params->axis[i] * params->axis[i];
   length = sqrt (length);

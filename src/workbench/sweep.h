@@ -72,6 +72,7 @@ typedef struct
 typedef struct
 {
   const char *document, *path; /* name and file */
+  SwDocumentKind kind; /* of the document */
   SwSweepParams params;        /* axis of unit length */
   size_t n_angles;             /* n_steps + 1, or 0: rotations 0 .. n_angles - 1 are the series about the axis */
   const double *angles;        /* [n_angles], degrees */

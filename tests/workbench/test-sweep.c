@@ -298,6 +298,27 @@ test_files (void)
   g_rmdir (folder);
 }
 
+/* A mesh has no atoms and no angstrom, and its report does not speak of them. */
+static void
+test_mesh (void)
+{
+  const SwSweepParams params = { .n_steps = 2, .n_points = 50 };
+  g_autofree char *path = g_build_filename (g_getenv ("SW_DATADIR"), "shapes", "bar-6140.off.gz", NULL);
+  g_autoptr (SwDocument) mesh = sw_document_load (path, NULL, NULL, NULL);
+  g_assert_nonnull (mesh);
+  g_autoptr (SwSweep) of_mesh = measure (mesh, &params), of_atoms = measure (protein, &params);
+  g_autoptr (SwSweepChart) chart = sw_sweep_chart_new (of_mesh, NULL), other = sw_sweep_chart_new (of_atoms, NULL);
+  size_t n_angstrom = 0;
+
+  g_assert_nonnull (strstr (chart->page.subtitle, "mesh"));
+  g_assert_nonnull (strstr (other->page.subtitle, "atoms"));
+  for (size_t i = 0; i < chart->page.n_facts; i++)
+    g_assert_true (chart->page.facts[i].value == NULL || strstr (chart->page.facts[i].value, "Å") == NULL);
+  for (size_t i = 0; i < other->page.n_facts; i++)
+    n_angstrom += other->page.facts[i].value != NULL && strstr (other->page.facts[i].value, "Å") != NULL;
+  g_assert_cmpuint (n_angstrom, ==, 3);
+}
+
 /* Twins from the catalogue, random beside random. */
 static void
 test_cases (void)
@@ -338,6 +359,7 @@ main (int argc, char **argv)
   g_test_add_func ("/workbench/sweep/problem", test_problem);
   g_test_add_func ("/workbench/sweep/cancel", test_cancel);
   g_test_add_func ("/workbench/sweep/files", test_files);
+  g_test_add_func ("/workbench/sweep/mesh", test_mesh);
   g_test_add_func ("/workbench/sweep/cases", test_cases);
   status = g_test_run ();
   sw_loaded_model_unref (steerable);
