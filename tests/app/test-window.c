@@ -9,6 +9,7 @@
 #include "app/layer-panel.h"
 #include "app/layout.h"
 #include "app/numbers.h"
+#include "app/rotation-panel.h"
 #include "app/settings.h"
 #include "app-test.h"
 
@@ -384,6 +385,10 @@ test_layout (void)
       WAIT_UNTIL (adw_flap_get_folded (flap) == cases[i].folded);
       g_test_message ("%d: at least %d, folded %d", cases[i].width, least_width (window), adw_flap_get_folded (flap));
       g_assert_cmpint (least_width (window), <=, cases[i].least);
+      GtkWidget *rotation = find_child (GTK_WIDGET (window), SW_TYPE_ROTATION_PANEL);
+      GtkScrolledWindow *bottom = GTK_SCROLLED_WINDOW (gtk_widget_get_ancestor (rotation, GTK_TYPE_SCROLLED_WINDOW));
+      GtkAdjustment *across = gtk_scrolled_window_get_hadjustment (bottom);
+      g_assert_cmpfloat (gtk_adjustment_get_upper (across), <=, gtk_adjustment_get_page_size (across)); /* nothing is cut off */
     }
   /* The panel is a key away, and the way back is the same. */
   g_assert_false (adw_flap_get_reveal_flap (flap));
