@@ -296,6 +296,19 @@ sw_session_load_async (SwSession *self,
   g_task_run_in_thread (task, load_thread);
 }
 
+/* With its best weights and a layer of the worker's choice. */
+static void
+take_network (SwSession *self, const char *name)
+{
+  g_free (self->network);
+  self->network = g_strdup (name);
+  g_free (self->layer);
+  self->layer = g_strdup ("");
+  self->copy = 0;
+  g_free (self->weights);
+  self->weights = g_strdup ("");
+}
+
 /* The network for meshes where a mesh comes and the present one cannot take it, and back. */
 static void
 suit_network (SwSession *self, const SwDocument *document)
@@ -316,13 +329,7 @@ suit_network (SwSession *self, const SwDocument *document)
     other = self->network_before != NULL ? self->network_before : "quick";
   if (other == NULL || sw_catalog_find_network (self->catalog, other) == NULL)
     return;
-  g_free (self->network);
-  self->network = g_strdup (other);
-  g_free (self->layer);
-  self->layer = g_strdup ("");
-  self->copy = 0;
-  g_free (self->weights);
-  self->weights = g_strdup ("");
+  take_network (self, other);
   forget_run (self);
   g_signal_emit (self, signals[CHOICE_CHANGED], 0);
 }
@@ -472,13 +479,7 @@ sw_session_set_network (SwSession *self, const char *name)
 {
   if (g_strcmp0 (self->network, name) == 0)
     return;
-  g_free (self->network);
-  self->network = g_strdup (name);
-  g_free (self->layer);
-  self->layer = g_strdup ("");
-  self->copy = 0;
-  g_free (self->weights);
-  self->weights = g_strdup ("");
+  take_network (self, name);
   sw_session_run_anew (self);
 }
 
