@@ -77,6 +77,15 @@ update_badge (SwStage *self)
   gtk_widget_set_visible (badge, grab >= 0);
 }
 
+const char *
+sw_stage_get_twin_kind (SwStage *self)
+{
+  const char *name = sw_session_get_network (self->session);
+  const SwCatalogNetwork *own
+      = name != NULL ? sw_catalog_find_network (sw_session_get_catalog (self->session), name) : NULL;
+  return own != NULL && own->conventional ? _ ("steerable twin") : _ ("ordinary CNN");
+}
+
 /* Each network has its own scale: their numbers have no common unit. */
 static void
 update_twin_captions (SwStage *self, gboolean explained)
@@ -85,7 +94,7 @@ update_twin_captions (SwStage *self, gboolean explained)
   const char *name = sw_session_get_network (self->session);
   const SwCatalogNetwork *own
       = name != NULL ? sw_catalog_find_network (sw_session_get_catalog (self->session), name) : NULL;
-  const char *kind = own != NULL && own->conventional ? _ ("steerable twin") : _ ("ordinary CNN");
+  const char *kind = sw_stage_get_twin_kind (self);
 
   gtk_widget_set_margin_top (self->lower_captions, self->height / 2 + 12);
   gtk_widget_set_visible (GTK_WIDGET (self->caption[4]), twin != NULL);

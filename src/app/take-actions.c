@@ -107,8 +107,10 @@ taking_new (SwWindow *self, int width, int height)
   taking->compose.own_unit = sw_surface_scene_get_unit (sw_session_get_document (self->session));
   taking->compose.explanation = sw_view_get_explanation_range (view);
   const unsigned n_panes = sw_scene_get_n_panes (taking->scene);
-  for (unsigned i = 0; i < n_panes && n_panes <= G_N_ELEMENTS (captions); i++)
-    taking->captions[i] = g_strdup (captions[i]);
+  for (unsigned i = 0; i < n_panes; i++)
+    taking->captions[i] = n_panes < SW_PANES_MAX || i < 2
+                              ? g_strdup (captions[i])
+                              : g_strdup_printf ("%s, %s", captions[i - 2], sw_stage_get_twin_kind (self->stage));
   taking->compose.captions = (const char *const *) taking->captions;
   return taking;
 }

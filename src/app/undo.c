@@ -40,6 +40,7 @@ static const struct
 };
 
 #define ROTATION "rotation"
+#define PLAY "play"
 
 typedef struct
 {
@@ -60,6 +61,7 @@ struct _SwUndo
   GPtrArray *steps;    /* of Step */
   guint done;          /* so many of them are in force */
   gint64 last_change;
+  gboolean turns_on; /* a play has begun to turn, and goes on */
   gboolean applying;
   char *layer; /* before the change that is under way */
   gsize copy;
@@ -91,9 +93,9 @@ rotation_state (SwUndo *self)
   return g_variant_ref_sink (g_variant_new ("(dddd)", q.w, q.x, q.y, q.z));
 }
 
-/* Takes the new state. */
+/* Takes the new state. joined: one step with the change before, if that was of the same thing. */
 static void
-note (SwUndo *self, const char *name, const char *title, GVariant *after)
+note (SwUndo *self, const char *name, const char *title, GVariant *after, gboolean joined)
 {
   GVariant *before = g_hash_table_lookup (self->states, name);
   const gint64 now = g_get_monotonic_time ();
@@ -106,7 +108,7 @@ note (SwUndo *self, const char *name, const char *title, GVariant *after)
   Step *last = self->done > 0 ? g_ptr_array_index (self->steps, self->done - 1) : NULL;
   if (self->done < self->steps->len)
     g_ptr_array_remove_range (self->steps, self->done, self->steps->len - self->done);
-  if (last != NULL && last->name == name && now - self->last_change < STEP_MICROSECONDS)
+  if (last != NULL && last->name == name && (joined || now - self->last_change < STEP_MICROSECONDS))
     {
       g_variant_unref (last->after);
       last->after = g_variant_ref (after);
@@ -141,7 +143,7 @@ on_change_state (GSimpleAction *action, GVariant *value, SwUndo *self)
 
   for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
     if (g_str_equal (watched[i].action, name))
-      note (self, watched[i].action, _ (watched[i].title), g_action_get_state (G_ACTION (action)));
+      note (self, watched[i].action, _ (watched[i].title), g_action_get_state (G_ACTION (action)), FALSE);
 }
 
 static void
@@ -157,10 +159,22 @@ on_state (GSimpleAction *action, GParamSpec *pspec, SwUndo *self)
     }
 }
 
+/* Tumbling, a walk, or all rotations of the cube are one step, however slow. */
+static void
+on_play (SwUndo *self)
+{
+  self->turns_on = FALSE;
+  sw_undo_end_step (self);
+}
+
 static void
 on_rotation (SwUndo *self)
 {
-  note (self, ROTATION, _ ("Rotation"), rotation_state (self));
+  g_autoptr (GVariant) play = g_action_get_state (g_action_map_lookup_action (self->actions, PLAY));
+  const gboolean joined = self->turns_on;
+
+  self->turns_on = !g_str_equal (g_variant_get_string (play, NULL), "none");
+  note (self, ROTATION, _ ("Rotation"), rotation_state (self), joined);
 }
 
 /* What a person has changed last may be what the session chose itself before. */
@@ -276,6 +290,7 @@ sw_undo_new (GActionMap *actions, SwSession *session)
       g_signal_connect_object (action, "change-state", G_CALLBACK (on_change_state), self, G_CONNECT_AFTER);
       g_signal_connect_object (action, "notify::state", G_CALLBACK (on_state), self, 0);
     }
+  g_signal_connect_object (g_action_map_lookup_action (actions, PLAY), "notify::state", G_CALLBACK (on_play), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "rotation-changed", G_CALLBACK (on_rotation), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (session, "document-changed", G_CALLBACK (on_document), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   g_signal_connect_object (session, "run-changed", G_CALLBACK (on_run), self, G_CONNECT_SWAPPED | G_CONNECT_AFTER);

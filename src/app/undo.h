@@ -2,7 +2,7 @@
 /* app/undo.h: what was changed in a window, by name, to be taken back and done again
  *
  * Watches the stateful actions of a window and the rotation of its session. Changes of one thing that follow each other closely
- * (a drag, a slider) are one step. Another document begins anew.
+ * (a drag, a slider) are one step, and so is all that a play turns. Another document begins anew.
  */
 #pragma once
 

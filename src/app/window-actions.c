@@ -600,7 +600,7 @@ sw_window_add_actions (SwWindow *self)
   sw_window_add_keys (self, keys, G_N_ELEMENTS (keys));
   sw_window_add_look_actions (self);
   sw_window_add_take_actions (self);
-  sw_window_add_undo (self);
   sw_window_add_laboratory_actions (self);
+  sw_window_add_undo (self); /* watches the actions before it */
   sw_window_add_propensity_actions (self);
 }

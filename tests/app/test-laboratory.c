@@ -227,6 +227,10 @@ test_play (void)
         set (window, "play", g_variant_new_string (kinds[i]));
         g_autofree char *state = play_of (window);
         g_assert_cmpstr (state, ==, "none");
+        /* However many rotations there were, they are one step. */
+        g_action_group_activate_action (G_ACTION_GROUP (window), "undo", NULL);
+        g_assert_cmpfloat (sw_quat_distance (sw_session_get_rotation (session), before), <, 1e-6);
+        g_action_group_activate_action (G_ACTION_GROUP (window), "redo", NULL);
       }
   set (window, "play", g_variant_new_string ("walk"));
   gtk_widget_activate_action (GTK_WIDGET (window), "win.cancel", NULL);
